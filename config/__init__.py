@@ -1,0 +1,1 @@
+"""Composition root: configuration, entry points and what surrounds every request."""

@@ -1,0 +1,1 @@
+"""Formats of dates where Django's own would be misread. ``FORMAT_MODULE_PATH`` points here."""

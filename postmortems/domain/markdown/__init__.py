@@ -1,0 +1,1 @@
+"""The file format of a post-mortem: canonical texts, rendering and reading back."""

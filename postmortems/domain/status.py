@@ -1,0 +1,216 @@
+"""States, transitions and abilities: what may happen to a post-mortem next, and who may do it.
+
+``TRANSITIONS`` and ``ACTS`` are the only tables. Buttons, the API and refusals all read them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from postmortems.domain.document import Document, Role, Section, State
+
+if TYPE_CHECKING:
+    from postmortems.domain.criteria import Finding, Report
+
+
+class Transition(StrEnum):
+    """A change of state. Everybody triggers them by a button, except ``open_round``.
+
+    ``open_round`` (validation -> challenge) follows by itself from the last approval: the service that
+    records an approval tries it.
+    """
+
+    SUBMIT = "submit"
+    COMPLETE = "complete"
+    OPEN_ROUND = "open_round"
+    CLOSE_ROUND = "close_round"
+    SEND_BACK = "send_back"
+    SIGN_OFF = "sign_off"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+class Ability(StrEnum):
+    """What a person may do on a post-mortem now. No ability at all means: to them it does not exist."""
+
+    READ = "read"
+    COMMENT = "comment"
+    EXPORT = "export"
+    CHALLENGE = "challenge"
+    ANSWER_FORM = "answer_form"
+    EDIT = "edit"
+    UPDATE_ACTIONS = "update_actions"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    CLOSE_ROUND = "close_round"
+    SEND_BACK = "send_back"
+    SIGN_OFF = "sign_off"
+    RELAUNCH = "relaunch"
+    ACCEPT_BACKLOG = "accept_backlog"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    PUBLISH = "publish"
+    ASSIGN_ROLES = "assign_roles"
+
+
+EVERY_ROLE = frozenset(Role)
+OWNERS = frozenset({Role.AUTHOR, Role.IC})
+REVIEWERS = frozenset({Role.IC, Role.SME})
+LEAD = frozenset({Role.LEAD})
+MANAGERS = frozenset({Role.AUTHOR, Role.IC, Role.LEAD})
+
+EVERY_STATE = frozenset(State)
+CHALLENGE_ROUND = frozenset({State.CHALLENGE})
+BEFORE_VALIDATED = EVERY_STATE - {State.VALIDATED, State.CLOSED}
+UNDER_REVIEW = BEFORE_VALIDATED - {State.DRAFTING}
+"""An approval lapses when its section changes, so it can be renewed until the sign-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A transition: from each source state by which roles, to which state, asking for what.
+
+    Which criteria must be clear is told by each finding's ``gates`` (``criteria.RULES``).
+    """
+
+    sources: Mapping[State, frozenset[Role]]
+    target: State
+    ability: Ability | None
+    needs_reason: bool = False
+    needs_sections: bool = False
+
+
+TRANSITIONS: dict[Transition, Rule] = {
+    Transition.SUBMIT: Rule({State.DRAFTING: OWNERS}, State.VALIDATION, Ability.SUBMIT),
+    Transition.COMPLETE: Rule(
+        {State.VALIDATION: REVIEWERS},
+        State.DRAFTING,
+        Ability.SEND_BACK,
+        needs_reason=True,
+        needs_sections=True,
+    ),
+    Transition.OPEN_ROUND: Rule({State.VALIDATION: REVIEWERS}, State.CHALLENGE, None),
+    Transition.CLOSE_ROUND: Rule({State.CHALLENGE: OWNERS}, State.FOLLOW_UP, Ability.CLOSE_ROUND),
+    Transition.SEND_BACK: Rule(
+        {State.CHALLENGE: OWNERS, State.FOLLOW_UP: LEAD}, State.DRAFTING, Ability.SEND_BACK, needs_reason=True
+    ),
+    Transition.SIGN_OFF: Rule({State.FOLLOW_UP: LEAD}, State.VALIDATED, Ability.SIGN_OFF),
+    Transition.CLOSE: Rule({State.VALIDATED: LEAD}, State.CLOSED, Ability.CLOSE),
+    Transition.REOPEN: Rule({State.CLOSED: MANAGERS}, State.DRAFTING, Ability.REOPEN, needs_reason=True),
+}
+
+OPEN_TO_READERS: dict[Ability, frozenset[State]] = {
+    Ability.READ: EVERY_STATE,
+    Ability.COMMENT: EVERY_STATE,
+    Ability.EXPORT: EVERY_STATE,
+    Ability.CHALLENGE: CHALLENGE_ROUND,
+    Ability.ANSWER_FORM: CHALLENGE_ROUND,
+}
+
+ACTS: dict[Ability, tuple[frozenset[State], frozenset[Role]]] = {
+    Ability.EDIT: (BEFORE_VALIDATED, EVERY_ROLE),
+    Ability.UPDATE_ACTIONS: (EVERY_STATE, EVERY_ROLE),
+    Ability.APPROVE: (UNDER_REVIEW, REVIEWERS),
+    Ability.RELAUNCH: (EVERY_STATE - {State.CLOSED}, LEAD),
+    Ability.ACCEPT_BACKLOG: (EVERY_STATE - {State.CLOSED}, LEAD),
+    Ability.PUBLISH: (EVERY_STATE - BEFORE_VALIDATED, MANAGERS),
+    Ability.ASSIGN_ROLES: (EVERY_STATE, MANAGERS),
+}
+"""Acts that leave the state as it is."""
+
+
+def abilities(
+    state: State, roles: frozenset[Role], *, signed_in: bool, restricted: bool
+) -> frozenset[Ability]:
+    """What a person with these roles on a post-mortem may do in its present state.
+
+    Empty for anyone not signed in, and for anyone without a role on a restricted post-mortem: answer 404.
+    """
+    if not signed_in or (restricted and not roles):
+        return frozenset()
+    granted = {ability for ability, states in OPEN_TO_READERS.items() if state in states}
+    granted |= {ability for ability, (states, holders) in ACTS.items() if state in states and roles & holders}
+    granted |= {
+        ability for transition in allowed(state, roles) if (ability := TRANSITIONS[transition].ability)
+    }
+    return frozenset(granted)
+
+
+def allowed(state: State, roles: frozenset[Role]) -> tuple[Transition, ...]:
+    """The transitions to offer as buttons: what state and roles permit, criteria aside."""
+    return tuple(
+        transition
+        for transition, rule in TRANSITIONS.items()
+        if rule.ability and roles & rule.sources.get(state, frozenset())
+    )
+
+
+class Obstacle(StrEnum):
+    """Why a transition is refused."""
+
+    WRONG_STATE = "wrong_state"
+    WRONG_ROLE = "wrong_role"
+    REASON_MISSING = "reason_missing"
+    SECTIONS_MISSING = "sections_missing"
+    CRITERIA = "criteria"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a transition cannot happen, and what would make it possible.
+
+    ``states`` are the states that it starts from, ``roles`` who may trigger it (in the present state, or
+    in any when the state is wrong), ``findings`` the blocking findings: each has its anchor and who
+    can mend it.
+    """
+
+    transition: Transition
+    obstacles: tuple[Obstacle, ...]
+    state: State
+    states: tuple[State, ...]
+    roles: tuple[Role, ...]
+    findings: tuple["Finding", ...] = ()
+
+
+def refusal(
+    transition: Transition,
+    document: Document,
+    roles: frozenset[Role],
+    report: "Report",
+    *,
+    reason: str = "",
+    sections: Iterable[Section] = (),
+) -> Refusal | None:
+    """Why ``transition`` may not happen now, or None if it may.
+
+    A wrong state or role stands alone: what else is missing is not that person's concern. ``report``
+    must be the evaluation of this very ``document``.
+    """
+    rule = TRANSITIONS[transition]
+    holders = rule.sources.get(document.state)
+    findings: tuple[Finding, ...] = ()
+    obstacles: list[Obstacle] = []
+    if holders is None:
+        obstacles.append(Obstacle.WRONG_STATE)
+    elif not roles & holders:
+        obstacles.append(Obstacle.WRONG_ROLE)
+    else:
+        findings = report.blocking(transition)
+        if rule.needs_reason and not reason.strip():
+            obstacles.append(Obstacle.REASON_MISSING)
+        if rule.needs_sections and not tuple(sections):
+            obstacles.append(Obstacle.SECTIONS_MISSING)
+        if findings:
+            obstacles.append(Obstacle.CRITERIA)
+    if not obstacles:
+        return None
+    able = holders if holders is not None else frozenset[Role]().union(*rule.sources.values())
+    return Refusal(
+        transition,
+        tuple(obstacles),
+        document.state,
+        tuple(rule.sources),
+        tuple(role for role in Role if role in able),
+        findings,
+    )

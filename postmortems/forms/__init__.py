@@ -1,0 +1,1 @@
+"""Forms validate and keep what was typed; they never save."""

@@ -1,0 +1,36 @@
+"""Writes all validated post-mortems as Markdown."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from postmortems.domain.document import State
+from postmortems.management.write import write_files
+from postmortems.models import Postmortem
+from postmortems.selectors.export import exported_files
+
+
+class Command(BaseCommand):
+    help = "Writes every validated or closed post-mortem below a directory."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--directory", type=Path, required=True)
+        parser.add_argument(
+            "--since", type=date.fromisoformat, help="only those changed on this day or later, as YYYY-MM-DD"
+        )
+        parser.add_argument("--front-matter", action="store_true", help="begin each with YAML front matter")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Export them, saying how far it is."""
+        postmortems = Postmortem.objects.filter(state__in=[State.VALIDATED, State.CLOSED]).order_by("slug")
+        if options["since"]:
+            postmortems = postmortems.filter(updated_at__date__gte=options["since"])
+        total = postmortems.count()
+        for number, postmortem in enumerate(postmortems.iterator(), start=1):
+            files = exported_files(postmortem, front_matter=options["front_matter"])
+            for path in write_files(options["directory"], files):
+                self.stdout.write(f"{number}/{total} {path}")
+        self.stdout.write(f"{total} post-mortems exported.")
