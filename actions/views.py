@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
 from actions import selectors, services
@@ -25,7 +25,7 @@ from postmortems.services.changes import NotEditable, RowConflict
 from postmortems.views.requests import SignedInRequest, posted_from
 
 
-@require_GET
+@require_safe
 def board(request: SignedInRequest) -> HttpResponse:
     """The actions of every post-mortem that the reader may see."""
     query = selectors.BoardQuery.read(request.GET)
@@ -33,7 +33,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     return render(request, "actions/board.html", {"board": shown})
 
 
-@require_GET
+@require_safe
 def desk(request: SignedInRequest) -> HttpResponse:
     """What waits for a lead."""
     context: dict[str, Any] = {"desk": selectors.load_desk(request.user, timezone.now())}
@@ -42,7 +42,7 @@ def desk(request: SignedInRequest) -> HttpResponse:
     return render(request, "actions/desk.html", context)
 
 
-@require_GET
+@require_safe
 def action(request: SignedInRequest, pk: int) -> HttpResponse:
     """An action, and what happened to it."""
     return _page(request, *_open(request.user, pk))
@@ -73,7 +73,7 @@ def status(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(_next(request) or reverse("actions:action", args=[found.pk]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def relaunch(request: SignedInRequest, pk: int) -> HttpResponse:
     """Shows what will be written to the owner, and writes it."""
     access, found = _open(request.user, pk)

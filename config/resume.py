@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 SESSION_KEY = "resume"
 LIMIT = 1_000_000
@@ -39,7 +39,7 @@ def keep(request: HttpRequest) -> HttpResponse | None:
     return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': reverse('resume')})}")
 
 
-@require_GET
+@require_safe
 def resume(request: HttpRequest) -> HttpResponse:
     """Show what was kept, ready to be sent again; from then on the page alone holds it."""
     kept: Kept | None = request.session.pop(SESSION_KEY, None)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from postmortems.domain.document import Language
 from postmortems.rendering import own_html
@@ -12,7 +12,7 @@ from postmortems.selectors.guide import PAGES, guide_page
 from postmortems.views.requests import SignedInRequest
 
 
-@require_GET
+@require_safe
 def guide(request: SignedInRequest, page: str = PAGES[0]) -> HttpResponse:
     """One page of the guide, in the reader's language."""
     if page not in PAGES:

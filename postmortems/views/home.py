@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from postmortems.domain.document import Section, Severity
 from postmortems.messages import ClockWords, describe_clock
@@ -33,7 +33,7 @@ class Line:
     clock: ClockWords | None
 
 
-@require_GET
+@require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """One list of what waits, most urgent first; when nothing does, something to read."""
     now = timezone.now()

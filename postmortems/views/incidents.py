@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from postmortems.domain.document import Language, Section, Severity
 from postmortems.forms.incidents import SEVERITIES, IncidentForm, StartForm
@@ -53,7 +53,7 @@ def declare(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def incident(request: SignedInRequest, identifier: str) -> HttpResponse:
     """Show the facts of an incident that has no post-mortem yet; with one, lead to it."""
     found = _visible(request.user, identifier)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from postmortems.domain.document import Severity, State
 from postmortems.forms.listing import ListFilterForm
@@ -36,7 +36,7 @@ class Choice:
     chosen: bool
 
 
-@require_GET
+@require_safe
 def postmortem_list(request: SignedInRequest) -> HttpResponse:
     """Every post-mortem that the person may read, newest incident first."""
     services = list(Service.objects.all())

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from postmortems.domain.challenge import silent_until
 from postmortems.domain.criteria import FORMS
@@ -74,7 +74,7 @@ SAID: dict[Transition, str | Promise] = {
 takes_post = posted_from("postmortems:review")
 
 
-@require_GET
+@require_safe
 def review(request: SignedInRequest, identifier: str) -> HttpResponse:
     """Where the review stands, and what the reader can do about it."""
     return review_page(request, access_postmortem(request.user, identifier))

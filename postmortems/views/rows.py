@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from postmortems.domain.document import State
@@ -93,7 +93,7 @@ class Place:
         return f"{url}#{row.ref}" if row else url
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def row_add(request: SignedInRequest, identifier: str, kind: str) -> HttpResponse:
     """Adds a row; the answer ends with the form of the next one."""
     place = _place(request, identifier, kind)
@@ -116,7 +116,7 @@ def row_add(request: SignedInRequest, identifier: str, kind: str) -> HttpRespons
     return _form_answer(place, form, status)
 
 
-@require_GET
+@require_safe
 def row_show(request: SignedInRequest, identifier: str, kind: str, pk: int) -> HttpResponse:
     """One row as it is now; ``?focus`` when the person comes back to it, from a form for instance."""
     place = _place(request, identifier, kind)
@@ -126,7 +126,7 @@ def row_show(request: SignedInRequest, identifier: str, kind: str, pk: int) -> H
     return render(request, ROW, place.context(row=row, focused="focus" in request.GET))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def row_edit(request: SignedInRequest, identifier: str, kind: str, pk: int) -> HttpResponse:
     """Edits a row. A save against an older version answers 409 with both versions.
 

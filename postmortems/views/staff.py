@@ -12,7 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from postmortems.forms.staff import (
     AccountForm,
@@ -45,7 +45,7 @@ def staff_only(view: View) -> View:
     return checked
 
 
-@require_GET
+@require_safe
 @staff_only
 def index(request: SignedInRequest) -> HttpResponse:
     """Accounts and services, and the way to the installation's settings."""

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
 from postmortems.domain.document import Section, State
@@ -32,7 +32,7 @@ HEAD = "postmortems/sections/timeline.html#head"
 PASTE = "postmortems/timeline_paste.html"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def quick_entry(request: SignedInRequest, identifier: str) -> HttpResponse:
     """Adds the event of one line. With htmx the answer is its row and the form for the next one."""
     place = Place(request, access_postmortem(request.user, identifier), EventForm)
@@ -75,7 +75,7 @@ def quick_entry(request: SignedInRequest, identifier: str) -> HttpResponse:
     return trigger_client_event(HttpResponse(html), "document-changed", {})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def paste(request: SignedInRequest, identifier: str) -> HttpResponse:
     """A chat or a log: its rows are shown first, and added when they are accepted. All or none."""
     place = Place(request, access_postmortem(request.user, identifier), EventForm)
@@ -108,7 +108,7 @@ def paste(request: SignedInRequest, identifier: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def strip(request: SignedInRequest, identifier: str) -> HttpResponse:
     """What stands above the rows and follows from them: the chart and the durations."""
     access = access_postmortem(request.user, identifier)

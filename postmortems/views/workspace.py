@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from postmortems.domain.criteria import Criterion, Detail, Finding, Level, Report, SectionState
 from postmortems.domain.document import (
@@ -47,14 +47,14 @@ from postmortems.views.requests import SignedInRequest
 Entries = Mapping[TextKey, TextEntry]
 
 
-@require_GET
+@require_safe
 def section(request: SignedInRequest, identifier: str, section: str) -> HttpResponse:
     """One section, to be written."""
     access = access_postmortem(request.user, identifier)
     return section_page(request, access, known_section(section))
 
 
-@require_GET
+@require_safe
 def whole(request: SignedInRequest, identifier: str) -> HttpResponse:
     """All sections on one page."""
     access = access_postmortem(request.user, identifier)
@@ -63,7 +63,7 @@ def whole(request: SignedInRequest, identifier: str) -> HttpResponse:
     return render(request, "postmortems/workspace.html", context)
 
 
-@require_GET
+@require_safe
 def panel(request: SignedInRequest, identifier: str) -> HttpResponse:
     """What is left to do, and with it everything else around the form that follows from the content."""
     access = access_postmortem(request.user, identifier)
