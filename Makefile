@@ -8,7 +8,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist worksteal -q
 # A checkout as an operator would run it, for the checks that look at a production configuration.
 PRODUCTION := env -u DEBUG -u DEMO -u DATABASE_URL -u SECRET_KEY_FILE -u ALLOWED_HOSTS \
 	SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-	BASE_URL=https://postmortems.example.org
+	BASE_URL=https://postmortems.example.org TRUSTED_PROXIES=1
 TEMPLATES = $(shell find templates -name '*.html')
 
 .DEFAULT_GOAL := help

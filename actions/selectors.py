@@ -1,12 +1,10 @@
 """What the board, the lead's desk and the page of an action show."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -14,12 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from actions.models import OPEN_STATUSES, CorrectiveAction, Relaunch
+from actions.models import OPEN_STATUSES, CorrectiveAction, Relaunch, late_at
+from actions.permissions import visible_actions
 from postmortems.domain.document import ActionStatus, Horizon, Role, State
-from postmortems.models import Change, Incident, Postmortem, RoleAssignment, Service, User
+from postmortems.models import Change, Postmortem, RoleAssignment, Service, User
 from postmortems.models.choices import label
 from postmortems.models.json_rows import JsonRows
-from postmortems.permissions import visible_postmortems
 from postmortems.selectors.history import Entry, describe_changes
 
 PAGE_SIZE = 50
@@ -89,8 +87,8 @@ class Board:
 
 def load_board(user: User, query: BoardQuery, number: str, now: datetime) -> Board:
     """The actions that a person may see: open ones first, by deadline, so that late ones lead."""
-    visible = CorrectiveAction.objects.live().filter(postmortem__in=visible_postmortems(user).values("pk"))
-    late = _late(now)
+    visible = visible_actions(user)
+    late = late_at(now)
     mine = Q(owner=user)
     opened = Q(status__in=OPEN_STATUSES)
     counts = visible.aggregate(
@@ -110,7 +108,7 @@ def load_board(user: User, query: BoardQuery, number: str, now: datetime) -> Boa
     if query.horizon:
         wanted = wanted.filter(horizon=query.horizon)
     if query.service:
-        wanted = wanted.filter(postmortem__incident__services=query.service)
+        wanted = wanted.filter(postmortem__incident__services=int(query.service))
     ordered = _with_roles(wanted, user).order_by(
         Case(When(opened, then=Value(0)), default=Value(1)), F("deadline").asc(nulls_last=True), "pk"
     )
@@ -159,17 +157,6 @@ def _choices(
 
 def _services() -> list[tuple[str, str | Promise]]:
     return [(str(pk), name) for pk, name in Service.objects.filter(active=True).values_list("pk", "name")]
-
-
-def _late(now: datetime) -> Q:
-    """Open after their deadline, each by the calendar of its own zone (as ``is_late``)."""
-    zones: dict[date, list[str]] = defaultdict(list)
-    for zone in Incident.objects.order_by().values_list("zone", flat=True).distinct():
-        zones[now.astimezone(ZoneInfo(zone)).date()].append(zone)
-    late = Q(pk__in=[])
-    for day, names in zones.items():
-        late |= Q(deadline__lt=day, postmortem__incident__zone__in=names)
-    return late & Q(status__in=OPEN_STATUSES)
 
 
 def _with_roles(actions: QuerySet[CorrectiveAction], user: User) -> QuerySet[Any]:
@@ -258,7 +245,7 @@ def accepted_lately(user: User, key: str) -> CorrectiveAction | None:
     """The action that a person accepted as backlog a moment ago, to offer to take it back."""
     if not (key.isascii() and key.isdecimal() and len(key) < 19):
         return None
-    return CorrectiveAction.objects.live().filter(pk=key, backlog_accepted_by=user).first()
+    return visible_actions(user).filter(pk=key, backlog_accepted_by=user).first()
 
 
 def load_history(action: CorrectiveAction) -> list[Entry]:

@@ -15,14 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from actions.models import CorrectiveAction, Relaunch
-from postmortems.domain.document import ActionStatus, Horizon, State
-from postmortems.domain.status import EVERY_STATE
+from actions.permissions import BEFORE_CLOSED, states_for
+from postmortems.domain.document import ActionStatus, Horizon
 from postmortems.models import Change, Postmortem, User
 from postmortems.services.changes import RowConflict, ServiceError, Values, advance, record
 
 logger = logging.getLogger("sansblame.mail")
-
-BEFORE_CLOSED = EVERY_STATE - {State.CLOSED}
 
 
 class ActionFinished(ServiceError):
@@ -33,15 +31,16 @@ class ActionFinished(ServiceError):
 def change_status(
     action: CorrectiveAction, status: ActionStatus, base_version: int, *, actor: User
 ) -> CorrectiveAction:
-    """Changes the status of an action, in whatever state its post-mortem is.
+    """Changes the status of an action, whether its post-mortem can be edited or not.
 
     ``base_version`` is the version that the actor saw. The change belongs to no section, so no
-    approval lapses. Raises RowConflict when somebody saved or deleted the action since.
+    approval lapses. Raises RowConflict when somebody saved or deleted the action since, NotEditable
+    when the post-mortem is closed and the action would be open again.
     """
     if action.version == base_version and action.status == status:
         return action
     old = action.status
-    advance(action.postmortem, EVERY_STATE)
+    advance(action.postmortem, states_for(status))
     action.set_status(status, timezone.now())
     _save(action, base_version, status=action.status, done_at=action.done_at)
     _record(action, actor, {"status": old}, {"status": action.status})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django_htmx.http import trigger_client_event
 from actions import selectors, services
 from actions.forms import BacklogForm, RelaunchForm, StatusForm
 from actions.models import CorrectiveAction
+from actions.permissions import may_update
 from postmortems.domain.document import ActionStatus, State
 from postmortems.domain.status import Ability
 from postmortems.messages import describe_not_editable
@@ -52,11 +53,12 @@ def action(request: SignedInRequest, pk: int) -> HttpResponse:
 def status(request: SignedInRequest, pk: int) -> HttpResponse:
     """Changes the status. With htmx it answers with the status, else it leads back."""
     access, found = _open(request.user, pk)
-    access.require(Ability.UPDATE_ACTIONS)
+    if not may_update(found, request.user):
+        raise PermissionDenied(Ability.UPDATE_ACTIONS.value)
     form = StatusForm(request.POST)
     if not form.is_valid():
-        notice = _("Choose one of the statuses; nothing was saved.")
-        return _page(request, access, found, notice=notice, status=422)
+        refusal = _("Choose one of the statuses; nothing was saved.")
+        return _unchanged(request, access, found, refusal, status=422)
     try:
         services.change_status(
             found,
@@ -66,6 +68,12 @@ def status(request: SignedInRequest, pk: int) -> HttpResponse:
         )
     except RowConflict as conflict:
         return _conflict(request, access, conflict)
+    except NotEditable:
+        refusal = _(
+            "This post-mortem is closed, and so are its actions: reopen it to take one up again. "
+            "Nothing was saved."
+        )
+        return _unchanged(request, access, found, refusal)
     if request.htmx:
         response = render(request, "actions/_state.html", {"action": found, "focused": True})
         return trigger_client_event(response, "document-changed")
@@ -79,7 +87,7 @@ def relaunch(request: SignedInRequest, pk: int) -> HttpResponse:
     access, found = _open(request.user, pk)
     access.require(Ability.RELAUNCH)
     by_mail = services.mail_reaches(found)
-    if request.method == "GET":
+    if request.method != "POST":
         if not found.is_open:
             return _finished(request, access, found)
         form = RelaunchForm(initial={"message": services.default_message(found, timezone.now())})
@@ -149,13 +157,20 @@ def _conflict(request: SignedInRequest, access: Access, conflict: RowConflict) -
     if current is None:
         raise Http404
     current.postmortem = access.postmortem
-    if request.htmx:
-        context = {"action": current, "conflict": True, "focused": True}
-        return render(request, "actions/_state.html", context, status=409)
-    notice = _(
+    refusal = _(
         "Somebody changed this action meanwhile. This is how it stands now; nothing of yours was saved."
     )
-    return _page(request, access, current, notice=notice, status=409)
+    return _unchanged(request, access, current, refusal)
+
+
+def _unchanged(
+    request: SignedInRequest, access: Access, found: CorrectiveAction, refusal: str, *, status: int = 409
+) -> HttpResponse:
+    """How the action stands, and why it was not changed."""
+    if request.htmx:
+        context = {"action": found, "refusal": refusal, "focused": True}
+        return render(request, "actions/_state.html", context, status=status)
+    return _page(request, access, found, notice=refusal, status=status)
 
 
 def _finished(request: SignedInRequest, access: Access, found: CorrectiveAction) -> HttpResponse:

@@ -18,3 +18,17 @@ def no_demo_in_production(**kwargs: Any) -> list[checks.CheckMessage]:
             id="config.W001",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def proxies_are_counted(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Warn where HTTPS ends at a proxy of which the settings know nothing."""
+    if settings.TRUSTED_PROXIES or not settings.SECURE_SSL_REDIRECT:
+        return []
+    return [
+        checks.Warning(
+            "Behind a proxy everybody shares one limit of sign-in attempts.",
+            hint="Set TRUSTED_PROXIES to the number of proxies in front, such as 1.",
+            id="config.W002",
+        )
+    ]

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
+from postmortems.services.accounts import choose_language
+
 
 @login_not_required
 @require_POST
@@ -13,7 +15,6 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the ``language`` posted, in a cookie and with the user's account, and go to ``next``."""
     user, language = request.user, request.POST.get("language", "")
     if user.is_authenticated and language in dict(settings.LANGUAGES):
-        user.language = language
-        user.save(update_fields=["language"])
+        choose_language(user, language)
     response: HttpResponse = i18n.set_language(request)
     return response

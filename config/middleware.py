@@ -175,7 +175,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     An htmx request whose session has ended gets 401, the event ``session-expired`` and a fragment
     that links to the sign-in page, so that the page keeps what was typed. The fields of a plain
-    form are kept for after the sign-in.
+    form are kept until they are accepted after the sign-in.
     """
 
     def handle_no_permission(  # type: ignore[override]
@@ -189,9 +189,14 @@ class SignInMiddleware(LoginRequiredMiddleware):
         kept = resume.keep(request) if request.method == "POST" else None
         return kept or super().handle_no_permission(request, view_func)
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Forget a kept form that was accepted."""
+        resume.forget_accepted(request, response)
+        return response
+
 
 class NotFoundMiddleware:
-    """Shows the product's own page for what a view does not find, where DEBUG is on, too.
+    """Shows the product's own page for what is not found, where DEBUG is on, too.
 
     Django's would name the models and the addresses to whoever tries the demo.
     """
@@ -200,9 +205,11 @@ class NotFoundMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request."""
-        return self.get_response(request)
+        """Answer the request; an address that leads to no view raised its exception before any."""
+        response = self.get_response(request)
+        unknown = response.status_code == 404 and request.resolver_match is None
+        return errors.not_found(request) if unknown and settings.DEBUG else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 404; leave any other exception alone."""
+        """Answer 404 for what a view does not find; leave any other exception alone."""
         return errors.not_found(request, exception) if isinstance(exception, Http404) else None

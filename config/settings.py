@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import logs
-from config.env import Environment, refusal
+from config.env import EVERYWHERE, Environment, local_url, refusal, url_host
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -26,22 +26,35 @@ SECRET_KEY = env.secret(
 if not SECRET_KEY:
     raise refusal("SECRET_KEY", "is required unless DEBUG=1", "$(openssl rand -base64 48)")
 
+HOST = env.host("HOST", "127.0.0.1")
+"""Host name or IP address that ``manage.py serve`` listens on."""
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65_535)
+
 BASE_URL = env.web_address(
-    "BASE_URL", "http://127.0.0.1:8000" if DEBUG else "", example="https://postmortems.example.org"
+    "BASE_URL", local_url(HOST, PORT) if DEBUG else "", example="https://postmortems.example.org"
 )
 """Address under which people reach the installation; links in mails and exports start with it."""
 
 _address = urlsplit(BASE_URL)
 _secure = _address.scheme == "https"
-_host = _address.hostname or ""
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", _host] if DEBUG else [_host])
+_host = url_host(_address.hostname or "")
+if _address.path:
+    raise refusal(
+        "BASE_URL", "has a path; pages are served at the root of a host", "https://postmortems.example.org"
+    )
+ALLOWED_HOSTS = [_host, *env.hosts("ALLOWED_HOSTS")]
+if DEBUG and not env.text("ALLOWED_HOSTS"):
+    # Whoever tries it on all addresses of a machine may call the machine by any name.
+    _everywhere = HOST in EVERYWHERE and not env.text("BASE_URL")
+    ALLOWED_HOSTS += ["*"] if _everywhere else ["localhost", "127.0.0.1", "[::1]"]
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=9)
+"""How many proxies every request passes; what they say about its client and its scheme is believed."""
 
 ORGANISATION = env.text("ORGANISATION")
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 DEADLINE_DAYS = env.integer("DEADLINE_DAYS", 5, minimum=1, maximum=90)
 DEADLINE_CALENDAR = env.choice("DEADLINE_CALENDAR", "calendar", ("calendar", "business"))
 HOLIDAYS = env.dates("HOLIDAYS")
-EXPORT_REPOSITORY = env.text("EXPORT_REPOSITORY")
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 # --- Application -----------------------------------------------------------------------------------
@@ -166,6 +179,13 @@ LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 3600
 
 ACCOUNT_ADAPTER = "config.auth.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "config.forms.SignInForm",
+    "change_password": "config.forms.ChangePasswordForm",
+    "set_password": "config.forms.SetPasswordForm",
+    "reset_password": "config.forms.ResetPasswordForm",
+    "reset_password_from_key": "config.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -182,8 +202,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/m/ip,3/10m/key",
     "reset_password_from_key": "10/m/ip",
     "change_password": "5/m/user",
-    "reauthenticate": "10/m/user",
 }
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 SOCIALACCOUNT_ADAPTER = "config.auth.SocialAccountAdapter"
@@ -216,7 +236,8 @@ if OIDC_ISSUER:
         }
     }
 elif _client_id or _client_secret:
-    raise refusal("OIDC_ISSUER", "is required with OIDC_CLIENT_ID", "https://id.example.org/realms/main")
+    _given = "OIDC_CLIENT_ID" if _client_id else "OIDC_CLIENT_SECRET"
+    raise refusal("OIDC_ISSUER", f"is required with {_given}", "https://id.example.org/realms/main")
 
 # --- Mail ------------------------------------------------------------------------------------------
 
@@ -242,6 +263,7 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _secure
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 SECURE_SSL_REDIRECT = _secure
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure

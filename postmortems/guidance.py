@@ -109,7 +109,7 @@ TEXTS: dict[TextKey, TextGuidance] = {
     TextKey.SUMMARY_CAUSE: TextGuidance(
         _("Root cause in one line"),
         _("The cause in the system. No name, no role."),
-        _("The payment gateway's credential expired, and nothing watches expiry dates"),
+        _("The payment gateway’s credential expired, and nothing watches expiry dates"),
     ),
     TextKey.TLDR: TextGuidance(
         _("TL;DR"),

@@ -120,7 +120,7 @@ def present(document: Document, today: date) -> Page:
         sections=tuple(
             (section.value, words["sections"][section.name]) for section in document.reviewed_sections()
         ),
-        draft="" if document.state in FINAL_STATES else labels.draft.removeprefix("> "),
+        draft="" if document.state in FINAL_STATES else _typeset(labels.draft.removeprefix("> ")),
         date=long_date(document.date, language),
         zone=f"{labels.zone}{document.zone}",
         duration=computed[0],
@@ -153,7 +153,13 @@ def wording(language: Language) -> dict[str, dict[str, str]]:
 
 
 def _plain(label: str) -> str:
-    return "".join(sign for sign in label if unicodedata.category(sign) != PICTOGRAM).strip(" #*:")
+    kept = "".join(sign for sign in label if unicodedata.category(sign) != PICTOGRAM)
+    return _typeset(kept).strip(" #*:")
+
+
+def _typeset(label: str) -> str:
+    """With the apostrophes of a page. Straight ones stand in the file, where a parser reads them."""
+    return label.replace("'", "’")
 
 
 def _computed(document: Document, all_durations: Durations, measure: Measure) -> Computed:
@@ -161,7 +167,7 @@ def _computed(document: Document, all_durations: Durations, measure: Measure) ->
     duration = all_durations[measure]
     if duration is None:
         missing = ", ".join(labels.missing[milestone] for milestone in all_durations.missing[measure])
-        return Computed(labels.measures[measure], labels.not_computable + missing, "")
+        return Computed(labels.measures[measure], _typeset(labels.not_computable + missing), "")
     found = document.timeline.milestones()
     first, last = (_moment(document, found[milestone], milestone) for milestone in MEASURES[measure])
     how = f"{last} − {first} {document.zone}"

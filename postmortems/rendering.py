@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from postmortems.domain.markdown.text import canonical_line, canonical_text
+from postmortems.domain.markdown.text import canonical_line, canonical_text, cell
 
 _TAGS = frozenset(
     [
@@ -77,8 +77,7 @@ def render_line(markdown: str) -> SafeString:
     if not _MARKUP.search(line):
         # Most lines are only words, and parser and sanitiser would hand them back as they are.
         return mark_safe(line.replace("\xa0", "&nbsp;"))
-    cell = re.sub(r"(\\*)\|", lambda found: "&#124;" if found[1] else r"\|", line)
-    html = github_flavored_markdown_to_html(f"| |\n|-|\n| {cell} |")
+    html = github_flavored_markdown_to_html(f"| |\n|-|\n| {cell(line)} |")
     found = _CELL.search(html)
     return _sanitised(found[1] if found else "")
 

@@ -27,7 +27,7 @@ TIP_ROWS = 4
 LINE = 16
 PADDING = 8
 ABOVE = 14
-HEAD, DOT = 6, 4.5
+HEAD, DOT, MANY = 6, 4, 3
 TICK = 5
 
 
@@ -139,12 +139,13 @@ def _marks(strip: Strip, texts: dict[str, str]) -> Iterator[_Mark]:
 
 
 def _mark(strip: Strip, mark: _Mark) -> str:
+    radius = HEAD if mark.milestone else MANY if mark.many else DOT
     kind = f"{mark.milestone or 'strip-dot'}{' strip-many' if mark.many else ''}"
     centre = f'cx="{mark.x}" cy="{strip.middle_y}"'
     return (
         f'\n<a class="strip-mark {kind}" href="#{escape(mark.ref)}" aria-label="{escape(mark.name)}">'
         f'<circle class="strip-reach" {centre} r="12"/>'
-        f'<circle class="strip-head" {centre} r="{HEAD if mark.milestone else DOT}"/>'
+        f'<circle class="strip-head" {centre} r="{radius}"/>'
         f"{_tip(strip, mark)}</a>"
     )
 

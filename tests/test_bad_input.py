@@ -141,18 +141,38 @@ FORMS: dict[str, Form] = {
         own=True,
         dynamic=lambda scene: {"services": str(scene.service)},
     ),
-    "declare and start": Form("declare", ("title", "author"), {**FACTS, **START, "then": "start"}, own=True),
-    "facts": Form("incident-edit", ("title",), {**FACTS, **MOMENTS}, ("@declared",), own=True),
+    "declare and start": Form(
+        "declare",
+        ("title", "author"),
+        {**FACTS, **START, "then": "start"},
+        own=True,
+        dynamic=lambda scene: {"lead": scene.cast.author.email},
+    ),
+    "facts": Form("incident-edit", ("title",), {**FACTS, **MOMENTS, "seen": "0"}, ("@declared",), own=True),
     "start": Form(
-        "postmortem-start", ("organisation", "author", "participant"), START, ("@declared",), own=True
+        "postmortem-start",
+        ("organisation", "author", "participant"),
+        START,
+        ("@declared",),
+        own=True,
+        dynamic=lambda scene: {"lead": scene.cast.author.email},
     ),
     "people": Form(
-        "people", ("author", "participant", "outside_reviewers"), dynamic=lambda scene: scene.people
+        "people",
+        ("author", "participant", "outside_reviewers"),
+        {"seen": "0"},
+        dynamic=lambda scene: scene.people,
     ),
     "properties": Form(
         "properties",
         ("title", "organisation", "next_review_note"),
-        {**FACTS, "language": "en", "visibility": "internal", "next_review_on": "2030-01-01"},
+        {
+            **FACTS,
+            "language": "en",
+            "visibility": "internal",
+            "next_review_on": "2030-01-01",
+            "seen": "1",
+        },
     ),
     "text": Form("text-save", ("body",), {"body": KEPT, "version": "1"}, ("tldr",), in_place=True),
     "line": Form("text-save", ("body",), {"body": KEPT, "version": "1"}, ("summary_impact",), in_place=True),

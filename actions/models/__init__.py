@@ -1,5 +1,5 @@
 """Corrective actions."""
 
-from actions.models.action import OPEN_STATUSES, CorrectiveAction, Relaunch
+from actions.models.action import OPEN_STATUSES, CorrectiveAction, Relaunch, late_at
 
-__all__ = ["OPEN_STATUSES", "CorrectiveAction", "Relaunch"]
+__all__ = ["OPEN_STATUSES", "CorrectiveAction", "Relaunch", "late_at"]

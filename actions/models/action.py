@@ -1,6 +1,7 @@
 """Corrective actions and how their owners were reminded."""
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import ActionKind, ActionStatus, Horizon, Section
-from postmortems.models import Postmortem, User, WhyChain
+from postmortems.models import Incident, Postmortem, User, WhyChain
 from postmortems.models.choices import choices
+from postmortems.models.constraints import filled, known
 from postmortems.models.fields import BodyField, LineField
 from postmortems.models.row import Row, RowQuerySet
 
@@ -25,6 +27,21 @@ class ActionQuerySet(RowQuerySet):
 
     def shown(self) -> "ActionQuerySet":
         return self.select_related("owner", "postmortem__incident")
+
+    def late(self, now: datetime) -> "ActionQuerySet":
+        """Those that are late at ``now``, an aware instant: the rule of ``is_late`` for lists."""
+        return self.filter(late_at(now))
+
+
+def late_at(now: datetime) -> models.Q:
+    """Open after their deadline, each by the calendar of its own zone. One query, for the zones in use."""
+    zones: dict[date, list[str]] = defaultdict(list)
+    for zone in Incident.objects.order_by().values_list("zone", flat=True).distinct():
+        zones[now.astimezone(ZoneInfo(zone)).date()].append(zone)
+    late = models.Q(pk__in=[])
+    for day, names in zones.items():
+        late |= models.Q(deadline__lt=day, postmortem__incident__zone__in=names)
+    return late & models.Q(status__in=OPEN_STATUSES)
 
 
 class CorrectiveAction(Row):
@@ -95,6 +112,8 @@ class CorrectiveAction(Row):
                 condition=models.Q(status__in=[status.value for status in ActionStatus]),
                 name="action_status_known",
             ),
+            known("action_kind", ActionKind, "action_kind_known", blank=True),
+            filled("title", "action_title_filled"),
             models.CheckConstraint(
                 condition=models.Q(owner__isnull=True) | models.Q(owner_name=""), name="action_one_owner"
             ),
@@ -110,6 +129,11 @@ class CorrectiveAction(Row):
     def shown_owner(self) -> str:
         """The owner's name, or nothing."""
         return str(self.owner) if self.owner else self.owner_name
+
+    @property
+    def owner_left(self) -> bool:
+        """Whether the owner's account is deactivated, so that nobody answers for the action."""
+        return self.owner is not None and not self.owner.is_active
 
     @property
     def is_open(self) -> bool:

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from actions import permissions
 from actions.forms import OWNERS_LIST
 from actions.models import CorrectiveAction
-from postmortems.domain.document import ActionStatus, Role, State
-from postmortems.domain.status import Ability, abilities
+from postmortems.domain.document import ActionStatus, State
 from postmortems.forms.fields import Directory
-from postmortems.models import Postmortem
+from postmortems.models import Postmortem, User
 from postmortems.models.choices import label
 from postmortems.rendering import render_plain
 
@@ -62,23 +62,20 @@ def relaunched(action: Any) -> str:
 
 
 @register.filter
-def may_update(action: CorrectiveAction) -> bool:
-    """Whether the reader, whose roles were read with the post-mortem, may change the status."""
-    postmortem = action.postmortem
-    held = getattr(postmortem, "my_roles", [])
-    granted = abilities(
-        State(postmortem.state),
-        frozenset(Role(row["role"]) for row in held),
-        signed_in=True,
-        restricted=postmortem.visibility == Postmortem.RESTRICTED,
-    )
-    return Ability.UPDATE_ACTIONS in granted
+def may_update(action: CorrectiveAction, reader: User) -> bool:
+    """Whether the reader may change the status."""
+    return permissions.may_update(action, reader)
 
 
 @register.filter
 def other_statuses(action: CorrectiveAction) -> list[tuple[str, str]]:
-    """The statuses that an action may change to, with their labels."""
-    return [(status.value, label(status)) for status in ActionStatus if status != action.status]
+    """The statuses that an action may change to now, with their labels."""
+    state = State(action.postmortem.state)
+    return [
+        (status.value, label(status))
+        for status in ActionStatus
+        if status != action.status and state in permissions.states_for(status)
+    ]
 
 
 @register.filter

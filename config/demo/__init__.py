@@ -20,8 +20,10 @@ from postmortems.models import (
     WhyChain,
 )
 from postmortems.selectors.document import load_document
+from postmortems.services.accounts import create_account, edit_account, give_password
 from postmortems.services.imports import import_document
 from postmortems.services.incidents import Person, assign_people, declare_incident, edit_properties
+from postmortems.services.organisation import describe_severities, save_organisation, save_service
 from postmortems.services.review import approve_sections, change_state, raise_challenge
 from postmortems.services.rows import edit_row
 
@@ -65,13 +67,7 @@ def load() -> None:
     """Removes the demo's data and writes it anew. What belongs to other accounts stays."""
     Incident.objects.filter(declared_by__email__endswith=DEMO_DOMAIN).delete()
     people = {login: _account(login, name) for login, name in ACCOUNTS.items()}
-    for name in SERVICES:
-        Service.objects.get_or_create(name=name)
-    for severity, (french, english) in SEVERITIES.items():
-        SeverityDescription.objects.get_or_create(
-            severity=severity, defaults={"description_fr": french, "description_en": english}
-        )
-    Organisation.objects.get_or_create(pk=1, defaults={"name": ORGANISATION})
+    _set_up_organisation()
 
     today = timezone.now().date()
     _write(delayed_mails(today), people)
@@ -84,14 +80,21 @@ def load() -> None:
 
 def _account(login: str, name: str) -> User:
     email = f"{login}{DEMO_DOMAIN}"
-    user = User.objects.filter(email=email).first() or User.objects.create_user(
-        email, PASSWORD, display_name=name
-    )
+    user = User.objects.filter(email=email).first() or create_account(User(email=email, display_name=name))
     user.display_name, user.time_zone, user.is_active = name, ZONE, True
-    user.is_staff = user.is_superuser = login == "admin"
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    user.is_staff = login == "admin"
+    return give_password(edit_account(user), PASSWORD)
+
+
+def _set_up_organisation() -> None:
+    """What staff have decided for this installation stays."""
+    for name in SERVICES:
+        if not Service.objects.filter(name__iexact=name).exists():
+            save_service(Service(name=name))
+    described = set(SeverityDescription.objects.values_list("severity", flat=True))
+    describe_severities({key: texts for key, texts in SEVERITIES.items() if key not in described})
+    if not Organisation.objects.exists():
+        save_organisation(Organisation(name=ORGANISATION))
 
 
 def _write(document: Document, people: dict[str, User]) -> Postmortem:

@@ -16,6 +16,7 @@ from postmortems.domain.deadline import Clock, Policy, clock, incident_end
 from postmortems.domain.document import (
     MANDATORY_SECTIONS,
     UNKNOWN_TEXTS,
+    WHYS_EXPECTED,
     Action,
     ActionKind,
     ActionStatus,
@@ -31,7 +32,6 @@ from postmortems.domain.document import (
 from postmortems.domain.status import EVERY_ROLE, Transition
 from postmortems.domain.timeline import TimelineCode, TimelineFinding, check
 
-WHYS = 5
 RELAUNCH_PERIOD = timedelta(days=7)
 FORMS_NEEDED = 2
 CONTRIBUTORS_EXPECTED = 2
@@ -417,7 +417,7 @@ def _answered(chain: WhyChain) -> int:
 
 def _is_complete(chain: WhyChain) -> bool:
     answered = _answered(chain)
-    return answered >= WHYS or bool(answered and chain.stop_reason)
+    return answered >= WHYS_EXPECTED or bool(answered and chain.stop_reason)
 
 
 def _chain(chain: WhyChain, document: Document, names: frozenset[str], settled: bool) -> Iterator[Finding]:
@@ -425,7 +425,8 @@ def _chain(chain: WhyChain, document: Document, names: frozenset[str], settled: 
     complete = _is_complete(chain)
     if not complete:
         detail = Detail.CHAIN_UNFINISHED if settled else Detail.CHAIN_TOO_SHORT
-        yield Finding(detail, Section.ROOT_CAUSE, chain.ref, _params(answered=answered, expected=WHYS))
+        params = _params(answered=answered, expected=WHYS_EXPECTED)
+        yield Finding(detail, Section.ROOT_CAUSE, chain.ref, params)
     last = max((index for index, why in enumerate(chain.whys) if why.answer), default=None)
     if last is None:
         return
@@ -591,12 +592,12 @@ def _hints(document: Document) -> Iterator[Finding]:
 
 
 def _balance(document: Document, actions: tuple[Action, ...]) -> Iterator[Finding]:
-    """What the actions are worth together."""
-    if not actions:
+    """What the actions are worth together, or the decision that none is needed."""
+    if not actions and not document.review.no_action_reason:
         return
     kinds = {action.kind for action in actions}
     horizons = {action.horizon for action in actions}
-    if kinds <= {ActionKind.MITIGATE, ActionKind.REPAIR}:
+    if kinds and kinds <= {ActionKind.MITIGATE, ActionKind.REPAIR}:
         yield Finding(Detail.ONLY_MITIGATIONS, Section.ACTIONS, Section.ACTIONS)
     if len(actions) >= SAME_HORIZON_FROM and len(horizons) == 1:
         params = _params(horizon=actions[0].horizon, count=len(actions))

@@ -111,6 +111,21 @@ def clock(
     )
 
 
+def last_late_end(now: datetime, policy: Policy, zone: str) -> datetime:
+    """The latest end of an incident of a zone whose deadline has passed at ``now``: ``clock`` for lists.
+
+    Both instants are aware. Raises ZoneInfoNotFoundError when ``zone`` is not an IANA name.
+    """
+    if not policy.business:
+        return now.astimezone(UTC) - timedelta(days=policy.days)
+    place = ZoneInfo(zone)
+    day, left = now.astimezone(place).date(), policy.days
+    while left:
+        day -= timedelta(days=1)
+        left -= _works(day, policy)
+    return datetime.combine(day, time(), place).astimezone(UTC) - timedelta(microseconds=1)
+
+
 def _after(instant: datetime, delay: timedelta, place: ZoneInfo) -> datetime:
     """Elapsed time, whatever the clocks do: datetimes of one zone would add wall time."""
     return (instant.astimezone(UTC) + delay).astimezone(place)
@@ -124,5 +139,9 @@ def _due(ended: datetime, policy: Policy, place: ZoneInfo) -> tuple[datetime, da
     day, left = ended.astimezone(place).date(), policy.days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < SATURDAY and day not in policy.holidays
+        left -= _works(day, policy)
     return datetime.combine(day + timedelta(days=1), time(), place), day
+
+
+def _works(day: date, policy: Policy) -> bool:
+    return day.weekday() < SATURDAY and day not in policy.holidays

@@ -20,7 +20,11 @@ TITLE_LIMIT = 200
 LINE_LIMIT = 500
 TEXT_LIMIT = 100_000
 EVENT_LIMIT = 2_000
+CHAIN_LIMIT = 20
+"""Each chain offers every factor and action to lead to; an analysis of more chains is several analyses."""
 ROW_LIMIT = 500
+WHYS_EXPECTED = 5
+"""The answers that a why chain has before it is complete ("5 Whys", the deliverable's second criterion)."""
 
 
 class Language(StrEnum):

@@ -16,20 +16,25 @@ from postmortems.domain.document import Language
 class Words:
     """Regular expressions of one language, matched without regard to case.
 
-    * vague: an intention at the head of a title that nobody can check
+    * openings: how a title may begin before it says what will be done; each ends where that begins
+    * vague: an intention at the head of a title, or right after its opening, that nobody can check
     * people: an action that asks people to be better instead of changing the system
     * human: a phrase that names a human failing by itself
     * agents, between, failings: one person, at most some words of ``between``, and a failing make a person
       the cause. Nothing else may come between ("the admin console dropped..."). Pronouns that may stand
       for a machine, and teams, are left to the wording checker: this one blocks.
+    * acts: what only a person does, in a form that follows a name and nothing else. A first name may be a
+      word of the sentence ("Max connections", "Will never check"): only before these is it a person.
     """
 
+    openings: tuple[str, ...]
     vague: tuple[str, ...]
     people: tuple[str, ...]
     human: tuple[str, ...]
     agents: tuple[str, ...]
     between: tuple[str, ...]
     failings: tuple[str, ...]
+    acts: tuple[str, ...]
 
 
 FRENCH_PERSON = (
@@ -41,8 +46,16 @@ ENGLISH_PERSON = (
     r"(?:operator|engineer|developer|dev|admin|administrator|technician|contractor|intern|colleague|on-?call"
     r"|person|manager|lead|approver|reviewer|coordinator)s?"
 )
+ENGLISH_ASIDE = r"(?:(?:has|had|also|just|\w+ly) ){0,2}"
 
 FRENCH = Words(
+    openings=(
+        r"(?:il|on|nous|l['’]équipe|les équipes) "
+        r"(?:faut|faudra|faudrait|doi(?:t|vent)|dev(?:ra|ront|rait|raient|ons|rions|rons)|va|vont|allons) "
+        r"(?:qu['’]on |que nous )?(?:absolument |aussi |surtout )?",
+        r"il (?:convient|s['’]agit|est (?:nécessaire|important|essentiel|impératif)) (?:de |d['’])",
+        r"merci (?:de |d['’])",
+    ),
     vague=(
         r"amélior\w+",
         r"optimis\w+",
@@ -111,9 +124,26 @@ FRENCH = Words(
         r"|test|fait|pris|regard|contrôl|remarqu|compris|anticip)\w*",
         r"aur(?:ait|aient) (?:dû|pu)",
     ),
+    acts=(
+        r"oubli(?:e|ait)",
+        r"(?:a|avait) (?:\w+ment )?(?:oublié|négligé|omis|confondu|bâclé|tapé|cliqué|lancé|déployé|fusionné"
+        r"|approuvé|validé)",
+        r"(?:a|avait) mal (?:lu|compris|saisi|tapé|vérifié)",
+        r"(?:a|avait) (?:fait|commis) une (?:erreur|faute|bêtise)",
+        r"s['’](?:est|était) (?:tromp|emmêl)\w+",
+        r"n['’](?:a|avait) (?:pas|rien|jamais) (?:vérifié|relu|lu|vu|pensé|prévenu|regardé|remarqué|compris)",
+        r"dormait",
+    ),
 )
 
 ENGLISH = Words(
+    openings=(
+        r"(?:we|you|everyone|people|teams?|the (?:\w+ )?teams?) "
+        r"(?:must|should|shall|will|ha(?:ve|s) to|needs? to|ought to) (?:also |always |really )?",
+        r"(?:need|have) to ",
+        r"it is (?:necessary|important|essential|crucial) to ",
+        r"(?:please|let['’]s|let us) ",
+    ),
     vague=(
         r"improv\w+",
         r"enhanc\w+",
@@ -178,6 +208,16 @@ ENGLISH = Words(
         r"|think|kn[eo]w|underst|pa[iy]|tell|told|ask|reali[sz]|anticipat)\w*",
         r"(?:should(?: not|n['’]t)?|could) have",
     ),
+    acts=(
+        rf"{ENGLISH_ASIDE}(?:forgot(?:ten)?|(?:neglected|omitted) to|made an? (?:mistake|error))",
+        rf"{ENGLISH_ASIDE}(?:overlooked|ignored|mistyped|misconfigured|bypassed|skipped|approved|merged"
+        r"|pushed|deployed|launched|typed|clicked|deleted) (?:the|an?|this|that|it|on|his|her|their|our|one)",
+        r"(?:did not|didn['’]t|had not|hadn['’]t) (?:bother|check|read|look|notic|see|verif|think|know"
+        r"|underst|tell|told|ask|reali[sz])\w*",
+        r"never (?:bothered|checked|looked|noticed|saw|verified|thought|knew|understood|told|asked"
+        r"|reali[sz]ed)",
+        r"was (?:asleep|tired|distracted|careless)",
+    ),
 )
 
 WORDS = {Language.FRENCH: FRENCH, Language.ENGLISH: ENGLISH}
@@ -193,7 +233,7 @@ GROUPS = frozenset(
 
 
 def vague(title: str, language: Language) -> str:
-    """The words at the head of an action's title that nobody can check, or an empty string."""
+    """The words by which an action's title begins that nobody can check, or an empty string."""
     found = _patterns(language).vague.match(title)
     return found[1] if found else ""
 
@@ -207,28 +247,30 @@ def changes_people(title: str, language: Language) -> str:
 def ends_on_person(answer: str, language: Language, names: Iterable[str]) -> str:
     """The words by which an answer makes a person the cause, or an empty string.
 
-    ``names`` are the people of the document: whole names and first names count, as written (a person
-    called Pierre is not a stone).
+    ``names`` are the people of the document. Names count as written: a whole one wherever it stands, a
+    first one where it does what only a person does.
     """
-    for name in sorted(_callings(names), key=lambda calling: (-len(calling), calling)):
-        if name in answer and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", answer):
-            return name
+    people = [words for name in names if (words := name.split()) and not _is_group(words)]
+    whole = {" ".join(words) for words in people if len(words) > 1 and not words[-1].islower()}
+    first = {words[0] for words in people if not words[0].islower()}
     patterns = _patterns(language)
-    found = patterns.human.search(answer) or patterns.failing_agent.search(answer)
+    found = (
+        _called(whole, answer)
+        or _called(first, answer, f" {_any(WORDS[language].acts)}")
+        or patterns.human.search(answer)
+        or patterns.failing_agent.search(answer)
+    )
     return found[0] if found else ""
 
 
-def _callings(names: Iterable[str]) -> set[str]:
-    """How people are called: by their whole name and by their first one."""
-    found = set()
-    for name in names:
-        words = name.split()
-        if not words or any(word.casefold() in GROUPS for word in words):
-            continue
-        found.add(" ".join(words))
-        if len(words[0]) > 2 and words[0][0].isupper():
-            found.add(words[0])
-    return found
+def _is_group(words: Iterable[str]) -> bool:
+    return any(word.casefold() in GROUPS for word in words)
+
+
+def _called(names: set[str], answer: str, then: str = "") -> re.Match[str] | None:
+    """Where one of some names stands in an answer, before what ``then`` describes."""
+    written = _any(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    return re.search(rf"(?<!\w)(?-i:{written}){then}(?!\w)", answer, re.IGNORECASE) if names else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +285,7 @@ class _Patterns:
 def _patterns(language: Language) -> _Patterns:
     words = WORDS[language]
     return _Patterns(
-        vague=re.compile(rf"\W*({_any(words.vague)})\b", re.IGNORECASE),
+        vague=re.compile(rf"\W*{_any(words.openings)}?({_any(words.vague)})\b", re.IGNORECASE),
         people=re.compile(rf"\b{_any(words.people)}\b", re.IGNORECASE),
         human=re.compile(rf"\b{_any(words.human)}\b", re.IGNORECASE),
         failing_agent=re.compile(

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Transition(StrEnum):
-    """A change of state. Everybody triggers them by a button, except ``open_round``.
+    """A change of state, triggered by a button.
 
-    ``open_round`` (validation -> challenge) follows by itself from the last approval: the service that
-    records an approval tries it.
+    ``open_round`` (validation -> challenge) happens by itself as soon as nothing blocks it: the services
+    try it after everything that can remove the last obstacle. Its button is there in case one got stuck.
     """
 
     SUBMIT = "submit"
@@ -76,7 +76,7 @@ class Rule:
 
     sources: Mapping[State, frozenset[Role]]
     target: State
-    ability: Ability | None
+    ability: Ability
     needs_reason: bool = False
     needs_sections: bool = False
 
@@ -90,7 +90,7 @@ TRANSITIONS: dict[Transition, Rule] = {
         needs_reason=True,
         needs_sections=True,
     ),
-    Transition.OPEN_ROUND: Rule({State.VALIDATION: REVIEWERS}, State.CHALLENGE, None),
+    Transition.OPEN_ROUND: Rule({State.VALIDATION: REVIEWERS}, State.CHALLENGE, Ability.APPROVE),
     Transition.CLOSE_ROUND: Rule({State.CHALLENGE: OWNERS}, State.FOLLOW_UP, Ability.CLOSE_ROUND),
     Transition.SEND_BACK: Rule(
         {State.CHALLENGE: OWNERS, State.FOLLOW_UP: LEAD}, State.DRAFTING, Ability.SEND_BACK, needs_reason=True
@@ -131,18 +131,14 @@ def abilities(
         return frozenset()
     granted = {ability for ability, states in OPEN_TO_READERS.items() if state in states}
     granted |= {ability for ability, (states, holders) in ACTS.items() if state in states and roles & holders}
-    granted |= {
-        ability for transition in allowed(state, roles) if (ability := TRANSITIONS[transition].ability)
-    }
+    granted |= {TRANSITIONS[transition].ability for transition in allowed(state, roles)}
     return frozenset(granted)
 
 
 def allowed(state: State, roles: frozenset[Role]) -> tuple[Transition, ...]:
     """The transitions to offer as buttons: what state and roles permit, criteria aside."""
     return tuple(
-        transition
-        for transition, rule in TRANSITIONS.items()
-        if rule.ability and roles & rule.sources.get(state, frozenset())
+        transition for transition, rule in TRANSITIONS.items() if roles & rule.sources.get(state, frozenset())
     )
 
 

@@ -276,22 +276,31 @@ def _place(
     language: Language,
     width: int,
 ) -> tuple[list[_PinText], int, list[Flag]]:
-    """The texts of the pins, as long as the width allows, with the length of the axis and the flags."""
+    """The texts of the pins, as long as the width allows, with the length of the axis and the flags.
+
+    The times since the milestone before are left out sooner than the axis gets short.
+    """
     names = MILESTONE_LABELS[language]
-    plots = range(width - 2 * MARGIN, width // 4, -8)
+    plots, fair = range(width - 2 * MARGIN, width // 4, -8), width * 3 // 4
+    long = [plot for plot in plots if plot >= fair]
     fractions = [axis.fraction(event.at) for _, event in milestones]
-    for shorten, with_delta in ((False, True), (True, True), (True, False)):
+    for among, shorten, with_delta in (
+        (long, False, True),
+        (long, True, True),
+        (long, True, False),
+        (plots, True, False),
+    ):
         texts = []
         for (milestone, event), delta in zip(milestones, _deltas(milestones), strict=True):
             name, time, since = names[milestone], written[id(event)], _since(delta, language)
             label = SHORT_LABELS[language].get(milestone, name) if shorten else name
             texts.append(_PinText(name, label, time, since.strip(), time + since * with_delta))
         placed = place_flags(
-            plots if shorten else plots[: len(plots) // 2],
+            among,
             lambda plot: [round(MARGIN + fraction * plot, 1) for fraction in fractions],
             [max(len(text.label), len(text.caption)) * CHARACTER + 12 for text in texts],
             width,
-            fair=width * 3 // 5,
+            fair=fair,
         )
         if placed:
             return texts, *placed

@@ -6,7 +6,7 @@ raises, and ``domain.paste`` reports a doubt.
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -73,6 +73,8 @@ class Doubt(StrEnum):
     CLOCK = "24_hour_clock_with_am_or_pm"
     ZONE = "zone_abbreviation_ambiguous"
     DAY_ROLLED = "day_rolled_over"
+    RELATIVE_DAY = "today_or_yesterday"
+    TIME_BELOW = "time_in_a_line_below"
 
 
 MONTHS = {
@@ -142,7 +144,7 @@ DATE = re.compile(
 )
 TIME = re.compile(
     rf"""(?:
-      (?P<h>[0-9]{{1,2}})(?:{BLANK}?h{BLANK}?|:)(?P<m>[0-9]{{2}})(?:(?::|{BLANK}?min{BLANK}?)(?P<s>[0-9]{{2}})(?:[.,][0-9]{{1,9}})?)?
+      (?P<h>[0-9]{{1,2}})(?:{BLANK}?h{BLANK}?|:)(?P<m>[0-9]{{2}})(?:(?::|{BLANK}?min{BLANK}?)(?P<s>[0-9]{{2}})(?:[.,][0-9]{{1,9}})?|min)?
       (?:{BLANK}?(?P<half>[ap]\.?m\b\.?))?
       | (?P<h2>[0-9]{{1,2}})(?:{BLANK}?(?P<half2>[ap]\.?m\b\.?)|{BLANK}?h)
     )(?:(?=(?-i:Z){WORD_ENDS})|{WORD_ENDS})""",
@@ -161,6 +163,11 @@ BULLETS = " \t\u00a0>*-•|#"
 WEEKDAY_ALONE = re.compile(
     rf"(?P<weekday>{_names(WEEKDAYS)})\b\.?,?{BLANK}{{1,3}}(?:à{BLANK}|at{BLANK})?(?=[0-9])", re.IGNORECASE
 )
+RELATIVE_DAY = re.compile(
+    rf"(?:(?P<today>today|aujourd[’']hui)|yesterday|hier)(?:,|{BLANK}at\b|{BLANK}à)?{BLANK}{{1,3}}(?=[0-9])",
+    re.IGNORECASE,
+)
+YEAR_AFTER = re.compile(rf"{BLANK}(?P<year>{YEAR})(?={BLANK}*(?:[\])]|$))")
 OPENING = re.compile(r"[*_`\[(\"]{0,4}")
 DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 DECORATION = f" \t\u00a0\u202f\ufeff{DIRECTION_MARKS}>*_`~-–—•·|+[(#\"'"
@@ -168,7 +175,20 @@ APPROXIMATION = re.compile(
     rf"(?:(?:at|around|about|circa|le|à|vers|~|@)(?={BLANK}|[0-9]){BLANK}{{0,3}})?", re.IGNORECASE
 )
 TAIL = re.compile(r"""[*_`~\])"']{0,4}[ \t]*(?:(?:[-–—:|,;→=>•·]|\.(?![0-9])){1,3}[*_`"]{0,4})?""")
-FULL_STAMP = re.compile(rf"(?<!\w){YEAR}-[0-9]{{2}}-[0-9]{{2}}(?:T|{BLANK})[0-9]{{2}}:[0-9]{{2}}")
+LIST_MARK = re.compile(
+    rf"[ \t\u00a0>*_–—•·+-]*(?P<mark>(?:(?:[0-9]{{1,3}}[.)]|\[[ xX]\]){BLANK}{{1,3}})+)[*_`\[(\"]{{0,4}}"
+)
+FULL_STAMP = re.compile(
+    rf"(?<!\w){YEAR}-[0-9]{{2}}-[0-9]{{2}}(?:T|{BLANK})[0-9]{{2}}:[0-9]{{2}}"
+    rf"|(?<=\[)[0-9]{{2}}/[A-Z][a-z]{{2}}/{YEAR}:[0-9]{{2}}:[0-9]{{2}}"
+)
+LIKE_A_TIME = re.compile(
+    rf"(?<![\w:.,])[0-9]{{1,2}}(?::|{BLANK}?h{BLANK}?)[0-5][0-9](?![0-9])"
+    rf"|(?<![\w:.,])[0-9]{{1,2}}{BLANK}?[ap]\.?m\b"
+    rf"|^[{re.escape(DECORATION)}]*(?:[01]?[0-9]|2[0-3])\.[0-5][0-9](?![\w.])",
+    re.IGNORECASE,
+)
+"""What may be a time in a line that was not read as one: ``14:35``, ``2 pm``, ``14.35`` at the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +226,8 @@ class Stamp:
     offset: timedelta | None
     zone: str
     doubts: tuple[Doubt, ...]
+    relative: str = ""
+    """``today`` or ``yesterday`` where that is written for a date: of the day of the copy, not told here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +277,12 @@ def weekday_doubt(written: WrittenDate | None, day: date) -> tuple[Doubt, ...]:
 
 
 def find_stamp(line: str, language: Language) -> Stamp | None:
-    """The time at the head of a line, or a whole date and time anywhere in it."""
+    """The time at the head of a line, after its number or box in a list; or a whole date and time in it."""
     start = len(line) - len(line.lstrip(DECORATION))
     stamp = _stamp_at(line, start, language)
+    if stamp is None and (listed := LIST_MARK.match(line)):
+        stamp = _stamp_at(line, listed.end(), language)
+        stamp = stamp and replace(stamp, start=listed.start("mark"))
     if stamp is None and (whole := FULL_STAMP.search(line)):
         stamp = _stamp_at(line, whole.start(), language)
     return stamp
@@ -306,6 +331,10 @@ def read_date(line: str, start: int, language: Language) -> tuple[WrittenDate, i
 def _stamp_at(line: str, start: int, language: Language) -> Stamp | None:
     at = _end(APPROXIMATION, line, start)
     doubts: list[Doubt] = []
+    relative = ""
+    if match := RELATIVE_DAY.match(line, at):
+        relative, at = "today" if match["today"] else "yesterday", match.end()
+        doubts.append(Doubt.RELATIVE_DAY)
     dated = read_date(line, at, language)
     if dated:
         at = _end(JOINT, line, dated[1])
@@ -330,9 +359,11 @@ def _stamp_at(line: str, start: int, language: Language) -> Stamp | None:
     if dated is None:
         dated = _date_after(line, at, language)
         at = dated[1] if dated else at
+    elif dated[0].year is None and dated[0].day and (match := YEAR_AFTER.match(line, at)):
+        dated, at = (replace(dated[0], year=int(match["year"])), at), match.end()
     if dated and dated[0].either_order:
         doubts.append(Doubt.DATE_ORDER)
-    return Stamp(start, at, clock, dated[0] if dated else None, offset, zone, tuple(doubts))
+    return Stamp(start, at, clock, dated[0] if dated else None, offset, zone, tuple(doubts), relative)
 
 
 def _end(pattern: re.Pattern[str], line: str, start: int) -> int:

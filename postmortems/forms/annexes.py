@@ -1,7 +1,7 @@
 """The form of an annex, and which fields each kind of annex has."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -11,7 +11,7 @@ from postmortems.forms.rows import CODE, RowForm, Text, check_web_address, row_f
 from postmortems.models import Annex, Row
 from postmortems.models.choices import label
 from postmortems.models.fields import clean_line
-from postmortems.services.attachments import Picture, read_picture
+from postmortems.services.attachments import Attachment, read_attachment
 
 ANNEX_FIELDS: dict[AnnexKind, dict[str, Text]] = {
     AnnexKind.LOG: {"title": gettext_lazy("Title"), "body": gettext_lazy("Log lines")},
@@ -38,6 +38,7 @@ ANNEX_FIELDS: dict[AnnexKind, dict[str, Text]] = {
     AnnexKind.RUNBOOK: {
         "title": gettext_lazy("Runbook"),
         "url": gettext_lazy("Address"),
+        "upload": gettext_lazy("Copy of the runbook"),
         "outcome": gettext_lazy("How it served"),
         "body": gettext_lazy("What to change in it"),
     },
@@ -49,7 +50,30 @@ ANNEX_OPTIONAL = {
     (AnnexKind.RELATED, "url"),
     (AnnexKind.TESTIMONY, "label"),
     (AnnexKind.RUNBOOK, "url"),
+    (AnnexKind.RUNBOOK, "upload"),
     (AnnexKind.RUNBOOK, "body"),
+}
+
+
+class Accepted(NamedTuple):
+    """What may be uploaded: for a browser, for a person, and the label when there is a file already."""
+
+    types: str
+    help_text: Text
+    replace: Text
+
+
+UPLOADS = {
+    AnnexKind.IMAGE: Accepted(
+        "image/png,image/jpeg,image/webp,image/gif",
+        gettext_lazy("PNG, JPEG, WebP or GIF, 10 MB at most."),
+        gettext_lazy("Replace the picture"),
+    ),
+    AnnexKind.RUNBOOK: Accepted(
+        ".pdf,.md,.markdown,.txt",
+        gettext_lazy("PDF, Markdown or plain text, 10 MB at most."),
+        gettext_lazy("Replace the copy of the runbook"),
+    ),
 }
 
 
@@ -61,10 +85,7 @@ class AnnexForm(RowForm):
     add_label = gettext_lazy("Add an annex")
     edit_label = gettext_lazy("Edit the annex")
     wide = ("body", "upload")
-    upload = forms.FileField(
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
-        help_text=gettext_lazy("PNG, JPEG, WebP or GIF, 10 MB at most."),
-    )
+    upload = forms.FileField(widget=forms.FileInput)
 
     class Meta:
         model = Annex
@@ -93,9 +114,14 @@ class AnnexForm(RowForm):
         self.fields["type"].widget = forms.HiddenInput()
         if row is not None:
             del self.fields["type"]
-            if "upload" in self.fields:
-                self.fields["upload"].required = self.fields["upload"].widget.is_required = False
-                self.fields["upload"].label = gettext_lazy("Replace the picture")
+        if self.annex_kind in UPLOADS:
+            upload: Any = self.fields["upload"]
+            accepted = UPLOADS[self.annex_kind]
+            upload.widget.attrs["accept"] = accepted.types
+            upload.help_text = accepted.help_text
+            if getattr(row, "file", ""):
+                upload.required = upload.widget.is_required = False
+                upload.label = accepted.replace
 
     @property
     def menu(self) -> list[tuple[str, str]]:
@@ -118,7 +144,7 @@ class AnnexForm(RowForm):
             check_web_address(address)
         return address
 
-    def clean_upload(self) -> Picture | None:
-        """The picture, re-encoded."""
+    def clean_upload(self) -> Attachment | None:
+        """The file, as it may be kept."""
         upload: Any = self.cleaned_data["upload"]
-        return read_picture(upload) if upload else None
+        return read_attachment(self.annex_kind, upload, upload.name) if upload and self.annex_kind else None

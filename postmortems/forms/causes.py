@@ -8,13 +8,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from postmortems.domain.document import Language
+from postmortems.domain.document import WHYS_EXPECTED, Language
 from postmortems.domain.whys import first_question, next_question
 from postmortems.forms.rows import RowForm, list_id, row_form_for
 from postmortems.models import Postmortem, Row, Why, WhyChain
 from postmortems.selectors.causes import WHY_READ, open_chains, open_whys, whys_of
-
-ENOUGH_WHYS = 5
 
 
 @row_form_for("chain")
@@ -54,14 +52,11 @@ class ChainForm(RowForm):
         return open_chains(postmortem)
 
     @classmethod
-    def shown(cls, rows: list[Row], postmortem: Postmortem) -> list[Row]:
-        """The same of some chains, in one query."""
-        if not rows:
-            return []
-        chains: list[Row] = list(open_chains(postmortem).filter(pk__in=[row.pk for row in rows]))
-        for chain in chains:
-            chain.postmortem = postmortem
-        return chains
+    def shown(cls, row: Row) -> Row:
+        """The same of a chain that was just added."""
+        chain: WhyChain = open_chains(row.postmortem).get(pk=row.pk)
+        chain.postmortem = row.postmortem
+        return chain
 
     def saved_values(self, row: Any) -> list[tuple[str, str]]:
         """The end of the chain that somebody else saved."""
@@ -128,7 +123,7 @@ class WhyForm(RowForm):
         if row is None and isinstance(chain, WhyChain):
             whys = whys_of(chain)
             given.setdefault("question", asked_next(whys, postmortem))
-            self.folded = answered(whys) >= ENOUGH_WHYS
+            self.folded = answered(whys) >= WHYS_EXPECTED
         super().__init__(data, *args, postmortem=postmortem, row=row, initial=given, **kwargs)
         if row is None:
             field: Any = self.fields["chain"]
@@ -182,9 +177,9 @@ def asked_next(whys: list[Why], postmortem: Postmortem) -> str:
 def progress(whys: list[Why]) -> str:
     """How far a chain has come, in words."""
     count = answered(whys)
-    if count >= ENOUGH_WHYS:
+    if count >= WHYS_EXPECTED:
         return _("%(answered)d answers") % {"answered": count}
-    return _("%(answered)d of %(enough)d") % {"answered": count, "enough": ENOUGH_WHYS}
+    return _("%(answered)d of %(enough)d") % {"answered": count, "enough": WHYS_EXPECTED}
 
 
 def answered(whys: list[Why]) -> int:

@@ -68,7 +68,13 @@ class PasteForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Chat or log"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 8,
+                "spellcheck": "false",
+                "placeholder": gettext_lazy("14:35 alert: payments fail\n14:42 on-call restarts the gateway"),
+            }
+        ),
         help_text=gettext_lazy(
             "Paste it as it is: a chat, log lines, a table, bullets. Each line that begins with a time "
             "becomes a row; a line without one goes on with the row above."

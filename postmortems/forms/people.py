@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import Role
+from postmortems.domain.status import MANAGERS
 from postmortems.forms.fields import NAME_LIMIT, Directory, PeopleField, PersonField
 from postmortems.models import Postmortem, RoleAssignment, User
 from postmortems.models.choices import LABELS
@@ -18,7 +19,8 @@ class RolesForm(forms.Form):
     """Everybody on a post-mortem, by role.
 
     ``user`` fills the form in. On a restricted post-mortem they have to confirm before they take
-    themselves off it, since it stops to exist for them.
+    themselves off it, since it stops to exist for them. Somebody who can sign in has to stay in charge:
+    without, nobody could ever change this again.
     """
 
     author = PersonField(
@@ -61,7 +63,8 @@ class RolesForm(forms.Form):
     ) -> None:
         self.user = user
         self.restricted = restricted
-        self.directory = Directory(kept=[held.user_id for held in holders or [] if held.user_id])
+        self.holders = holders or []
+        self.directory = Directory(kept=[held.user_id for held in self.holders if held.user_id])
         kwargs["initial"] = {**self._initial(holders), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
@@ -70,6 +73,8 @@ class RolesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            self._refuse_nobody_in_charge()
         restricted = data.get("visibility", Postmortem.RESTRICTED if self.restricted else "")
         if restricted == Postmortem.RESTRICTED and not self.errors:
             self._ask_before_leaving()
@@ -89,6 +94,15 @@ class RolesForm(forms.Form):
             )
         several = {Role.SME, Role.PARTICIPANT}
         return {role: names if role in several else names[0] for role, names in typed.items()}
+
+    def _refuse_nobody_in_charge(self) -> None:
+        managers = [person.user for person in self.people() if person.role in MANAGERS]
+        if not any(user and user.is_active for user in managers):
+            message = _(
+                "Nobody could act on this post-mortem any more: only people who sign in can. Make somebody "
+                "with an active account its author, incident commander or lead."
+            )
+            self.add_error("author", ValidationError(message, code="nobody"))
 
     def _ask_before_leaving(self) -> None:
         if any(person.user == self.user for person in self.people()):

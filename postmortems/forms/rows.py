@@ -36,7 +36,6 @@ else:
 
 Text = str | Promise
 
-ENOUGH_WHYS = 5
 OPEN = "open"
 """The parameter that asks for the form of a new row instead of the button that stands in for it."""
 
@@ -136,9 +135,9 @@ class RowForm(BaseForm):
         return ROW_KINDS[cls.kind].objects.filter(postmortem=postmortem)
 
     @classmethod
-    def shown(cls, rows: list[Row], postmortem: Postmortem) -> list[Row]:
-        """The rows of a list, with what ``template`` needs."""
-        return rows
+    def shown(cls, row: Row) -> Row:
+        """A row that was just added, with what ``template`` needs."""
+        return row
 
     @classmethod
     def events(cls, row: Row) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from postmortems.domain.document import Severity
 from postmortems.forms.fields import ZoneField, name_empty_choice
 from postmortems.models import Organisation, Service, SeverityDescription, User
+from postmortems.services.accounts import refuse_taken_email
+from postmortems.services.organisation import refuse_taken_name
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -40,10 +42,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_email(self) -> str:
         """Addresses are kept in lower case, and each has one account."""
         email: str = self.cleaned_data["email"].strip().lower()
-        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(
-                _("%(email)s has an account already."), code="taken", params={"email": email}
-            )
+        refuse_taken_email(email, self.instance)
         return email
 
     def clean_is_staff(self) -> bool:
@@ -79,13 +78,11 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Service
         fields = ("name", "active")
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
-        error_messages = {"name": {"unique": _("There is a service of this name already.")}}
 
     def clean_name(self) -> str:
-        """Two names that differ only in case would be one service to everybody but a computer."""
+        """Each service has a name of its own."""
         name: str = self.cleaned_data["name"]
-        if Service.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(_("There is a service of this name already."), "unique")
+        refuse_taken_name(name, self.instance)
         return name
 
 

@@ -1,7 +1,7 @@
 """What people type into a timeline: one line, the fields of one event, a whole chat or log."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,6 +50,10 @@ DOUBTS: dict[Doubt, Text] = {
     Doubt.CLOCK: gettext_lazy("“%(stamp)s”: a 24-hour time with am or pm. The 24-hour time was taken."),
     Doubt.ZONE: gettext_lazy("“%(stamp)s”: several time zones have this abbreviation. Check the time."),
     Doubt.DAY_ROLLED: gettext_lazy("Much earlier than the line above: the next day was taken."),
+    Doubt.RELATIVE_DAY: gettext_lazy("“%(stamp)s” does not say which day that was. Check the date."),
+    Doubt.TIME_BELOW: gettext_lazy(
+        "A line below that begins with no time was added, and there is a time in it. Is it a row of its own?"
+    ),
 }
 
 
@@ -144,7 +149,7 @@ class QuickEntryForm(forms.Form):
         self.folds: list[tuple[str, str]] = []
         line = self.fields["line"]
         line.validators = []
-        line.widget.attrs["placeholder"] = _("14:35 a user reports a blocked order")
+        line.widget.attrs["placeholder"] = _("14:35 a payment fails")
         if focused:
             line.widget.attrs["autofocus"] = True
 
@@ -209,6 +214,11 @@ class QuickEntryForm(forms.Form):
         )
 
 
+def _day_and_clock(local: datetime) -> str:
+    """A local time with its date, in the reader's language."""
+    return f"{date_format(local, 'DATE_FORMAT')} {clock_text(local)}"
+
+
 @row_form_for("event")
 class EventForm(RowForm):
     """Every field of an event. Its time is by the clocks of the zone beside it."""
@@ -261,7 +271,7 @@ class EventForm(RowForm):
         if row is not None and row.zone != postmortem.incident.zone:
             local = row.at.astimezone(ZoneInfo(postmortem.incident.zone))
             self.fields["zone"].help_text = _("The timeline shows %(time)s in %(zone)s.") % {
-                "time": f"{local:%Y-%m-%d} {clock_text(local)}",
+                "time": _day_and_clock(local),
                 "zone": postmortem.incident.zone,
             }
 
@@ -276,8 +286,7 @@ class EventForm(RowForm):
     def saved_values(self, row: Any) -> list[tuple[str, str]]:
         """The time by the row's own zone, and the rest."""
         local = row.at.astimezone(ZoneInfo(row.zone))
-        written = f"{local:%Y-%m-%d} {clock_text(local)}"
-        return [(str(self.fields["clock"].label), written), *super().saved_values(row)]
+        return [(str(self.fields["clock"].label), _day_and_clock(local)), *super().saved_values(row)]
 
     @property
     def placing(self) -> dict[str, Any]:

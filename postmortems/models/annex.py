@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import AnnexKind, RunbookOutcome, Section
 from postmortems.models.choices import choices
+from postmortems.models.constraints import known
 from postmortems.models.fields import BodyField, LineField
 from postmortems.models.row import Row
 
@@ -33,9 +34,8 @@ class Annex(Row):
         verbose_name = _("annex")
         indexes = [models.Index(fields=["postmortem", "position"])]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(type__in=[kind.value for kind in AnnexKind]), name="annex_type_known"
-            ),
+            known("type", AnnexKind, "annex_type_known"),
+            known("outcome", RunbookOutcome, "annex_outcome_known", blank=True),
             models.UniqueConstraint(
                 fields=["postmortem", "file"], condition=~models.Q(file=""), name="annex_file_once"
             ),

@@ -5,9 +5,12 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from postmortems.domain.document import Section
+from postmortems.domain.document import CHAIN_LIMIT, Section
+from postmortems.models.constraints import known
 from postmortems.models.fields import BodyField, LineField
 from postmortems.models.row import Row
+
+MERMAID = "mermaid"
 
 
 class ContributingFactor(Row):
@@ -39,6 +42,7 @@ class WhyChain(Row):
     kind = "chain"
     section = Section.ROOT_CAUSE
     content = ("stop_reason", "factor")
+    limit = CHAIN_LIMIT
 
     stop_reason = LineField(
         _("why the chain stops before five"),
@@ -97,13 +101,14 @@ class Diagram(Row):
         _("drawn as"),
         max_length=10,
         blank=True,
-        choices=[("", _("Text drawing")), ("mermaid", "Mermaid")],
+        choices=[("", _("Text drawing")), (MERMAID, "Mermaid")],
     )
     body = BodyField(_("drawing"))
 
     class Meta(Row.Meta):
         verbose_name = _("diagram")
         indexes = [models.Index(fields=["postmortem", "position"])]
+        constraints = [known("syntax", [MERMAID], "diagram_syntax_known", blank=True)]
 
     def __str__(self) -> str:
         return self.caption

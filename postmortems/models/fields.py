@@ -17,11 +17,13 @@ else:
     CharField = models.CharField
     TextField = models.TextField
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BLANKS = re.compile("[\t-\r \x85\u2028\u2029]+")
 
 
 def validate_characters(value: str) -> None:
-    """Refuse control characters and lone surrogates: no editor shows them and PostgreSQL rejects some.
+    """Refuse control characters, lone surrogates and what is no character at all: no editor shows them,
+    PostgreSQL rejects some of them, readers of YAML and XML others.
 
     Raises ValidationError naming the first such character and its position (counted from 1).
     """
@@ -51,8 +53,11 @@ def clean_text(value: str) -> str:
 
 
 def clean_line(value: str) -> str:
-    """The stored form of a one-line text: NFC, every run of white space made one space."""
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    """The stored form of a one-line text: NFC, every run of blanks and line ends made one space.
+
+    No-break and wide spaces stay: French puts one before ``?`` and ``%``.
+    """
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", value)).strip()
 
 
 class LineField(CharField):
@@ -81,3 +86,9 @@ class BodyField(TextField):
     def to_python(self, value: Any) -> str | None:
         value = super().to_python(value)
         return clean_text(value) if isinstance(value, str) else value
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """Also checks the length, which Django leaves to the forms: a file is not read through one."""
+        super().validate(value, model_instance)
+        if self.max_length is not None and len(value) > self.max_length:
+            raise too_long(value, self.max_length)

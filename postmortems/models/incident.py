@@ -6,18 +6,20 @@ from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import TITLE_LIMIT, Severity
 from postmortems.models.choices import choices
+from postmortems.models.constraints import CheckedByDatabase, filled
 from postmortems.models.fields import LineField
 from postmortems.models.identifiers import IDENTIFIER_LENGTH, new_identifier
 from postmortems.models.organisation import Service
 from postmortems.models.people import User
 
 
-class Incident(models.Model):
+class Incident(CheckedByDatabase):
     """An incident as declared.
 
-    The three times are instants (UTC), any of which may not be known yet. Once a post-mortem
-    exists, its timeline is their home and the services keep these columns equal to it, so that
-    lists and deadlines need no join.
+    The times are instants (UTC), any of which may not be known yet. Once a post-mortem exists, its
+    timeline is their home and the services keep these columns equal to it, so that lists and
+    deadlines need no join. ``ended_at`` is the end from which the deadline counts
+    (``domain.deadline.incident_end``).
     """
 
     id = models.CharField(
@@ -28,6 +30,7 @@ class Incident(models.Model):
     started_at = models.DateTimeField(_("start of impact"), null=True, blank=True)
     detected_at = models.DateTimeField(_("detected"), null=True, blank=True)
     restored_at = models.DateTimeField(_("restored"), null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, editable=False)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     services = models.ManyToManyField(
         Service, verbose_name=_("services"), blank=True, related_name="incidents"
@@ -48,6 +51,7 @@ class Incident(models.Model):
                 condition=models.Q(severity__in=[severity.value for severity in Severity]),
                 name="incident_severity_known",
             ),
+            filled("title", "incident_title_filled"),
         ]
 
     def __str__(self) -> str:
@@ -57,8 +61,3 @@ class Incident(models.Model):
     def requires_postmortem(self) -> bool:
         """A P1 or a public incident must have a post-mortem (the seeds' rule)."""
         return self.severity == Severity.P1 or self.public
-
-    @property
-    def ongoing(self) -> bool:
-        """Whether nobody has said yet that the impact ended."""
-        return self.restored_at is None

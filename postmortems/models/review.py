@@ -7,17 +7,30 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import Role, Section, State
+from postmortems.domain.status import Transition
 from postmortems.models.choices import choices
+from postmortems.models.constraints import known
 from postmortems.models.fields import BodyField
 from postmortems.models.people import User
 from postmortems.models.postmortem import Postmortem
 
 
+class ApprovalQuerySet(models.QuerySet["Approval"]):
+    """A reopened post-mortem is reviewed anew: what was approved before is kept and does not count."""
+
+    def of_this_review(self) -> "ApprovalQuerySet":
+        """Those given since the post-mortem was last reopened."""
+        reopened = TransitionRecord.objects.filter(
+            postmortem=models.OuterRef("postmortem"), name=Transition.REOPEN, at__gte=models.OuterRef("at")
+        )
+        return self.filter(~models.Exists(reopened))
+
+
 class Approval(models.Model):
     """A section approved by a person in a role, with the revision that they saw.
 
-    An approval is current until the section changes in a later revision; nothing is stored when
-    that happens, so a change and a lapse can never disagree.
+    An approval is current until the section changes in a later revision or the post-mortem is reopened;
+    nothing is stored when that happens, so a change and a lapse can never disagree.
     """
 
     postmortem = models.ForeignKey(Postmortem, on_delete=models.CASCADE, related_name="approvals")
@@ -27,9 +40,13 @@ class Approval(models.Model):
     revision = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
 
+    objects = ApprovalQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [
+            known("section", Section, "approval_section_known"),
+            known("role", Role, "approval_role_known"),
             models.UniqueConstraint(
                 fields=["postmortem", "section", "role", "user", "revision"],
                 name="approval_once_per_revision",
@@ -58,6 +75,7 @@ class Challenge(models.Model):
     class Meta:
         verbose_name = _("challenge")
         ordering = ["id"]
+        constraints = [known("section", Section, "challenge_section_known")]
 
     def __str__(self) -> str:
         return self.body[:80]
@@ -78,6 +96,7 @@ class ReviewForm(models.Model):
         choices=[(True, _("Yes: no cause is a person")), (False, _("No: I object"))],
     )
     remark = BodyField(_("what makes you say so"), max_length=5000, blank=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
     at = models.DateTimeField(default=timezone.now)
 
@@ -113,7 +132,10 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["postmortem", "about"], name="decision_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["postmortem", "about"], name="decision_once"),
+            known("about", ["no_action", "no_sme", "late"], "decision_about_known"),
+        ]
 
     def __str__(self) -> str:
         return self.about
@@ -134,6 +156,10 @@ class TransitionRecord(models.Model):
     class Meta:
         verbose_name = _("transition")
         ordering = ["id"]
+        constraints = [
+            known("source", State, "transition_source_known"),
+            known("target", State, "transition_target_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from postmortems.domain.document import ROW_LIMIT, Section
+from postmortems.models.constraints import CheckedByDatabase
 from postmortems.models.postmortem import Postmortem
 
 ROW_KINDS: dict[str, type["Row"]] = {}
@@ -17,7 +18,7 @@ class RowQuerySet(models.QuerySet[Any]):
         return self.filter(deleted_at__isnull=True)
 
 
-class Row(models.Model):
+class Row(CheckedByDatabase):
     """Something a post-mortem has many of, in an order that the team chooses.
 
     A concrete row names its ``kind`` (used in addresses, anchors and history), the ``section`` it

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.document import EVENT_LIMIT, Milestone, Section
 from postmortems.models.choices import choices
+from postmortems.models.constraints import filled, known
 from postmortems.models.fields import LineField
 from postmortems.models.row import Row
 
@@ -35,6 +36,8 @@ class TimelineEvent(Row):
         ordering = ["at", "position", "id"]
         indexes = [models.Index(fields=["postmortem", "at"])]
         constraints = [
+            known("milestone", Milestone, "event_milestone_known", blank=True),
+            filled("text", "event_text_filled"),
             models.UniqueConstraint(
                 fields=["postmortem", "milestone"],
                 condition=~models.Q(milestone="") & models.Q(deleted_at__isnull=True),

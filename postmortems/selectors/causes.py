@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet
 
+from postmortems.domain.document import ActionStatus
 from postmortems.models import ContributingFactor, Postmortem, Why, WhyChain
 from postmortems.models.json_rows import JsonRows
 
@@ -11,16 +12,19 @@ WHY_READ = ("id", "position", "version", "chain_id", "question", "answer", "evid
 
 
 def open_chains(postmortem: Postmortem) -> QuerySet[WhyChain]:
-    """The chains of a post-mortem with their whys and all that they may lead to, in one query."""
+    """The chains of a post-mortem with their whys and all that they may lead to, in one query.
+
+    What they may lead to is the same for all of them, so the database looks it up once.
+    """
     actions: Any = Postmortem._meta.get_field("actions").related_model
-    mine: Any = {"postmortem": OuterRef("postmortem")}
+    mine: Any = {"postmortem": postmortem.pk}
     chains: QuerySet[WhyChain] = WhyChain.objects.filter(postmortem=postmortem).annotate(
         whys_read=_whys(chain=OuterRef("pk")),
         factors_read=JsonRows(
             ContributingFactor.objects.live().filter(**mine), id="id", position="position", name="factor"
         ),
         actions_read=JsonRows(
-            actions.objects.live().filter(**mine),
+            actions.objects.live().filter(**mine).exclude(status=ActionStatus.DROPPED),
             id="id",
             position="position",
             name="title",

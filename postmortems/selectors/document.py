@@ -109,14 +109,14 @@ def documents() -> QuerySet[Postmortem]:
         _outside=JsonRows(of(OutsideReviewer), id="id", name="name"),
         _services=JsonRows(Service.objects.filter(incidents__postmortem=pk), name="name"),
         _approvals=JsonRows(
-            of(Approval),
+            Approval.objects.of_this_review().filter(postmortem=pk),
             id="id",
             section="section",
             role="role",
             account="user_id",
             revision="revision",
-            name="user__display_name",
         ),
+        _approvers=JsonRows(of(Approval), id="id", name="user__display_name"),
         _section_revisions=JsonRows(
             of(Change).exclude(section="").values("section").annotate(last=Max("revision")),
             section="section",
@@ -284,7 +284,7 @@ def _chains(loaded: Any) -> tuple[domain.WhyChain, ...]:
     for row in _ordered(loaded._whys):
         whys[row["chain_id"]].append(row)
     factors = {row["id"] for row in loaded._factors}
-    linked = {row["chain_id"] for row in loaded._actions}
+    linked = {row["chain_id"] for row in loaded._actions if row["status"] != domain.ActionStatus.DROPPED}
     return tuple(
         domain.WhyChain(
             whys=tuple(
@@ -375,7 +375,7 @@ def _metadata(loaded: Any, zone: ZoneInfo) -> domain.Metadata:
     author = next(
         (row["user"] or row["name"] for row in loaded._roles if row["role"] == domain.Role.AUTHOR), ""
     )
-    approvers = [row["name"] for row in sorted(loaded._approvals, key=lambda row: row["id"])]
+    approvers = [row["name"] for row in sorted(loaded._approvers, key=lambda row: row["id"])]
     outside = [row["name"] for row in sorted(loaded._outside, key=lambda row: row["id"])]
     return domain.Metadata(
         author=author,

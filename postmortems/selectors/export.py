@@ -5,8 +5,7 @@ from pathlib import PurePosixPath
 
 from django.core.files.storage import default_storage
 
-from postmortems.domain.document import AnnexKind, Document
-from postmortems.domain.markdown.render import file_name, image_path, render
+from postmortems.domain.markdown.render import IMAGES, file_name, render
 from postmortems.models import Postmortem
 from postmortems.selectors.document import load_document
 
@@ -16,15 +15,11 @@ FOLDER = PurePosixPath("docs/post-mortems")
 def exported_files(
     postmortem: Postmortem, *, front_matter: bool = False
 ) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The Markdown file and its pictures: paths below the docs repository, and what they hold."""
+    """The Markdown file and what its annexes carry: paths below the docs repository, and what they hold."""
     document = load_document(postmortem.pk)
     yield FOLDER / f"{postmortem.slug}.md", render(document, front_matter=front_matter).encode()
-    yield from _pictures(postmortem, document)
-
-
-def _pictures(postmortem: Postmortem, document: Document) -> Iterator[tuple[PurePosixPath, bytes]]:
     for annex in document.annexes:
         stored = f"{postmortem.pk}/{annex.file}"
-        if annex.kind is AnnexKind.IMAGE and annex.file and default_storage.exists(stored):
-            with default_storage.open(stored) as picture:
-                yield FOLDER / image_path(file_name(document), annex.file), picture.read()
+        if annex.file and default_storage.exists(stored):
+            with default_storage.open(stored) as attachment:
+                yield FOLDER / IMAGES / file_name(document) / annex.file, attachment.read()

@@ -1,7 +1,7 @@
 """The history of a post-mortem in words: changes, transitions and approvals, newest first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Page, Paginator
-from django.db.models import Field, Model, OuterRef, Value
+from django.db.models import Field, Max, Model, OuterRef, Q, Value
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -50,6 +50,10 @@ TITLES = {
 
 CHANGE, TRANSITION, APPROVAL = "change", "transition", "approval"
 
+PEOPLE_PAGE = ("people", "outside_reviewers")
+FACTS_PAGE = ("incident", "postmortem")
+"""What the changes made on a page are changes of."""
+
 Names = dict[str, str]
 
 if TYPE_CHECKING:
@@ -84,17 +88,29 @@ class Entry:
     fields: tuple[FieldChange, ...] = ()
 
 
+def last_change(targets: Collection[str], **subject: Any) -> int:
+    """The revision of the last change of some targets of a post-mortem, or of an incident; else 0.
+
+    Read before what a page shows, it tells a later save whether that was changed meanwhile.
+    """
+    found = Change.objects.filter(target__in=targets, **subject).aggregate(last=Max("revision"))
+    return found["last"] or 0
+
+
 def load_history(postmortem: Postmortem, page_number: str | int | None) -> Page[Entry]:
     """One page of the history, in a number of queries that does not depend on its length.
 
-    A page number that makes no sense gives the nearest page.
+    It begins with what was changed in the incident before it had a post-mortem. A page number that makes
+    no sense gives the nearest page.
     """
+    here, before = Q(postmortem=postmortem), Q(incident=postmortem.incident_id)
     happened = [
-        model.objects.filter(postmortem=postmortem)
-        .order_by()
-        .annotate(what=Value(kind))
-        .values_list("at", "what", "pk")
-        for kind, model in ((CHANGE, Change), (TRANSITION, TransitionRecord), (APPROVAL, Approval))
+        model.objects.filter(condition).order_by().annotate(what=Value(kind)).values_list("at", "what", "pk")
+        for kind, model, condition in (
+            (CHANGE, Change, here | before),
+            (TRANSITION, TransitionRecord, here),
+            (APPROVAL, Approval, here),
+        )
     ]
     ordered = happened[0].union(*happened[1:], all=True).order_by("-at", "what", "-pk")
     page: Page[Any] = Paginator(ordered, PER_PAGE).get_page(page_number)
@@ -120,6 +136,12 @@ def describe_changes(postmortem: Postmortem, changes: list[Change]) -> list[Entr
     """Some changes in words, in their own order; one query for the names in them."""
     names, zone = _names(postmortem, changes), ZoneInfo(postmortem.incident.zone)
     return [_change(change, names, zone) for change in changes]
+
+
+def incident_history(incident: Incident) -> list[Entry]:
+    """What was changed in an incident without a post-mortem, newest first; the last 50 changes."""
+    changes = Change.objects.filter(incident=incident).select_related("user").order_by("-id")[:PER_PAGE]
+    return [_change(change, {}, ZoneInfo(incident.zone)) for change in changes]
 
 
 def _merged(entries: Iterable[tuple[str, Entry]]) -> Iterator[Entry]:

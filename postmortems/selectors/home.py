@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +52,7 @@ class Waiting(StrEnum):
     ANSWER_CHALLENGES = "answer_challenges"
     SETTLE_CHALLENGES = "settle_challenges"
     SETTLE_OBJECTIONS = "settle_objections"
+    NAME_REVIEWER = "name_reviewer"
     CLOSE_ROUND = "close_round"
     SIGN_OFF = "sign_off"
     SENT_BACK = "sent_back"
@@ -65,8 +66,9 @@ class Waiting(StrEnum):
 class Item:
     """One thing that waits. ``target`` identifies the post-mortem, for a debt the incident.
 
-    ``count`` counts sections, challenges or objections; ``due`` is the deadline of an action, a day
-    in the post-mortem's zone; ``note`` and ``by`` say why and by whom a text was sent back.
+    ``count`` counts sections, challenges, objections, or the days that an action is late, by the
+    calendar of the incident's zone; ``due`` is the deadline of the action; ``note`` and ``by`` say why
+    and by whom a text was sent back.
     """
 
     kind: Waiting
@@ -140,7 +142,10 @@ def _mine(user: User) -> Any:
         .annotate(
             held_roles=JsonRows(RoleAssignment.objects.filter(postmortem=pk), role="role", account="user_id"),
             given=JsonRows(
-                Approval.objects.filter(postmortem=pk), section="section", role="role", revision="revision"
+                Approval.objects.of_this_review().filter(postmortem=pk),
+                section="section",
+                role="role",
+                revision="revision",
             ),
             changed=JsonRows(
                 Change.objects.filter(postmortem=pk)
@@ -179,7 +184,7 @@ def _steps(postmortem: Any, user: User, now: datetime, policy: Policy) -> Iterat
     incident = postmortem.incident
 
     def item(kind: Waiting, **fields: Any) -> Item:
-        timer = clock(incident.restored_at, Severity(incident.severity), now, policy, incident.zone)
+        timer = clock(incident.ended_at, Severity(incident.severity), now, policy, incident.zone)
         running = None if state is State.VALIDATED else timer
         return Item(kind, postmortem.pk, incident.title, Severity(incident.severity), running, **fields)
 
@@ -190,6 +195,8 @@ def _steps(postmortem: Any, user: User, now: datetime, policy: Policy) -> Iterat
                 given = {row["section"] for row in postmortem.given if row["role"] == role}
                 kind = Waiting.VALIDATE_AGAIN if sections <= given else Waiting.VALIDATE
                 yield item(kind, count=len(sections), role=role)
+            if sections and roles & OWNERS and not _accounts(postmortem, role):
+                yield item(Waiting.NAME_REVIEWER, role=role)
     match state:
         case State.CHALLENGE:
             for kind, count in _round(postmortem, user, roles, approved=not any(open_by_role.values())):
@@ -205,10 +212,13 @@ def _steps(postmortem: Any, user: User, now: datetime, policy: Policy) -> Iterat
                 yield item(Waiting.DRAFT)
 
 
+def _accounts(postmortem: Any, role: Role) -> set[int]:
+    return {row["account"] for row in postmortem.held_roles if row["role"] == role and row["account"]}
+
+
 def _not_approved(postmortem: Any, role: Role) -> frozenset[str]:
     """The sections without a current approval in a role; none where the team waived its SME."""
-    accounts = {row["account"] for row in postmortem.held_roles if row["role"] == role and row["account"]}
-    if role is Role.SME and not accounts and postmortem.without_sme:
+    if role is Role.SME and not _accounts(postmortem, role) and postmortem.without_sme:
         return frozenset()
     changed = {row["section"]: row["last"] for row in postmortem.changed}
     current = {
@@ -223,7 +233,7 @@ def _not_approved(postmortem: Any, role: Role) -> frozenset[str]:
 def _round(
     postmortem: Any, user: User, roles: frozenset[Role], *, approved: bool
 ) -> Iterator[tuple[Waiting, int]]:
-    authors = {row["account"] for row in postmortem.held_roles if row["role"] == Role.AUTHOR}
+    authors = _accounts(postmortem, Role.AUTHOR)
     team = {row["account"] for row in postmortem.held_roles if row["account"]} - authors
     reviewers = {row["account"] for row in postmortem.answered} - authors
     if user.pk in team and user.pk not in reviewers:
@@ -246,24 +256,29 @@ def _round(
 
 def _late_actions(user: User, now: datetime) -> Iterator[Item]:
     actions: Any = Postmortem._meta.get_field("actions").related_model
-    late = (
+    # The day has begun somewhere up to 14 hours ahead of UTC; ``is_late`` looks closer.
+    last_day = (now + timedelta(hours=14)).date()
+    due = (
         actions.objects.live()
         .filter(
             owner=user,
             status__in=OPEN_ACTION,
-            deadline__lt=now.date(),
+            deadline__lt=last_day,
             postmortem__in=visible_postmortems(user).values("pk"),
         )
         .select_related("postmortem__incident")
         .order_by("deadline", "id")[:SHOWN]
     )
-    for action in late:
+    for action in due:
+        if not action.is_late(now):
+            continue
         incident = action.postmortem.incident
         yield Item(
             Waiting.LATE_ACTION,
             action.postmortem_id,
             incident.title,
             Severity(incident.severity),
+            count=-action.days_left(now),
             action=action.title,
             action_id=action.pk,
             due=action.deadline,

@@ -1,13 +1,14 @@
 """The list of post-mortems: filtered, newest incident first, one page at a time."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from postmortems.domain.deadline import SEVERE, Clock, Policy, clock
+from postmortems.domain.deadline import SEVERE, Clock, Policy, clock, last_late_end
 from postmortems.domain.document import ActionStatus, Severity, State
 from postmortems.domain.status import BEFORE_VALIDATED
 from postmortems.models import Incident, Postmortem, Service, User
@@ -24,7 +25,7 @@ class Query:
     """What the list is narrowed to; a field left empty narrows nothing.
 
     ``since`` and ``until`` are days of incidents, in their own zones, both included. ``late`` means
-    past the deadline for validating, or with a late action.
+    past the deadline for validating, or with a late action, each by the calendar of the incident's zone.
     """
 
     words: str = ""
@@ -72,12 +73,7 @@ def list_postmortems(user: User, query: Query, number: int, now: datetime, polic
         .select_related("incident")
         .annotate(
             services=JsonRows(Service.objects.filter(incidents__postmortem=OuterRef("pk")), name="name"),
-            late_actions=Coalesce(
-                Subquery(
-                    _late_actions(now).order_by().values("postmortem").annotate(n=Count("pk")).values("n")
-                ),
-                0,
-            ),
+            deadlines=JsonRows(_open_actions().filter(deadline__isnull=False), on="deadline"),
         )
         .order_by("-slug")[start : start + PAGE + 1]
     )
@@ -103,47 +99,42 @@ def _narrowed(user: User, query: Query, now: datetime, policy: Policy) -> QueryS
     if query.until and query.until < date.max:
         found = found.filter(slug__lt=(query.until + timedelta(days=1)).isoformat())
     if query.late:
-        overdue = Q(
-            state__in=BEFORE_VALIDATED,
-            incident__severity__in=SEVERE,
-            incident__restored_at__lt=_overdue_before(now, policy),
-        )
-        found = found.filter(overdue | Q(Exists(_late_actions(now))))
+        overdue = Q(state__in=BEFORE_VALIDATED, incident__severity__in=SEVERE) & _past_deadline(now, policy)
+        late_actions = _actions().objects.live().late(now).values("postmortem")
+        found = found.filter(overdue | Q(pk__in=late_actions))
     return found
 
 
-def _late_actions(now: datetime) -> Any:
-    """The late actions of one post-mortem.
+def _open_actions() -> Any:
+    """The open actions of one post-mortem.
 
     An index of statuses would lead SQLite to those of all the others first: hence the exclusion.
     """
-    actions: Any = Postmortem._meta.get_field("actions").related_model
     finished = [status for status in ActionStatus if status not in OPEN_ACTION]
-    return (
-        actions.objects.live()
-        .filter(postmortem=OuterRef("pk"), deadline__lt=now.date())
-        .exclude(status__in=finished)
-    )
+    return _actions().objects.live().filter(postmortem=OuterRef("pk")).exclude(status__in=finished)
 
 
-def _overdue_before(now: datetime, policy: Policy) -> datetime:
-    """Incidents that ended before this instant are past their deadline.
+def _actions() -> Any:
+    """The application of the actions imports this one, so its table is reached through the relation."""
+    return Postmortem._meta.get_field("actions").related_model
 
-    Exact where every day counts; with business days to the day, as a database cannot ask each
-    incident's zone for its midnight.
-    """
-    if not policy.business:
-        return now - timedelta(days=policy.days)
-    ended = datetime.combine(now.date(), datetime.min.time(), UTC)
-    while not clock(ended, Severity.P1, now, policy, "UTC").late:
-        ended -= timedelta(days=1)
-    return ended + timedelta(days=1)
+
+def _past_deadline(now: datetime, policy: Policy) -> Q:
+    """Incidents whose deadline has passed, each by the calendar of its own zone. One query, for the zones."""
+    zones: defaultdict[datetime, list[str]] = defaultdict(list)
+    for zone in Incident.objects.order_by().values_list("zone", flat=True).distinct():
+        zones[last_late_end(now, policy, zone)].append(zone)
+    late = Q(pk__in=[])
+    for end, names in zones.items():
+        late |= Q(incident__ended_at__lte=end, incident__zone__in=names)
+    return late
 
 
 def _entry(row: Any, now: datetime, policy: Policy) -> Entry:
     incident = row.incident
     state, severity = State(row.state), Severity(incident.severity)
     running = state in BEFORE_VALIDATED
+    today = now.astimezone(ZoneInfo(incident.zone)).date()
     return Entry(
         identifier=row.pk,
         title=incident.title,
@@ -152,6 +143,6 @@ def _entry(row: Any, now: datetime, policy: Policy) -> Entry:
         state=state,
         restricted=row.visibility == Postmortem.RESTRICTED,
         services=tuple(sorted(service["name"] for service in row.services)),
-        clock=clock(incident.restored_at, severity, now, policy, incident.zone) if running else None,
-        late_actions=row.late_actions,
+        clock=clock(incident.ended_at, severity, now, policy, incident.zone) if running else None,
+        late_actions=sum(date.fromisoformat(action["on"]) < today for action in row.deadlines),
     )

@@ -68,7 +68,7 @@ def load_review(postmortem: Postmortem) -> ReviewRecord:
         challenges=list(
             Challenge.objects.filter(**of_it).select_related("user", "answered_by", "settled_by")
         ),
-        forms=list(ReviewForm.objects.filter(**of_it).select_related("user")),
+        forms=list(ReviewForm.objects.filter(**of_it).select_related("user", "settled_by")),
         decisions={decision.about: decision for decision in decisions},
         transitions=list(TransitionRecord.objects.filter(**of_it).select_related("user")),
     )

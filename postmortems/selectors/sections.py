@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from postmortems.domain.document import TEXT_SECTIONS, Section, TextKey
-from postmortems.models import ROW_KINDS, Postmortem, Row, Text
+from postmortems.domain.document import Section
+from postmortems.models import ROW_KINDS, Postmortem, Row, Text, Why, WhyChain
+from postmortems.selectors.causes import open_chains
 
 
 def section_texts(postmortem: Postmortem) -> dict[str, Text]:
@@ -12,15 +13,14 @@ def section_texts(postmortem: Postmortem) -> dict[str, Text]:
 
 
 def section_rows(postmortem: Postmortem, sections: Iterable[Section]) -> dict[str, list[Row]]:
-    """The live rows of some sections by kind, in order; one query a kind."""
+    """The live rows of some sections by kind, in order; one query a kind. Whys come with their chains."""
     wanted = set(sections)
     return {
-        kind: list(model.objects.live().filter(postmortem=postmortem))
+        kind: list(
+            open_chains(postmortem).filter(deleted_at__isnull=True)
+            if model is WhyChain
+            else model.objects.live().filter(postmortem=postmortem)
+        )
         for kind, model in ROW_KINDS.items()
-        if model.section in wanted
+        if model.section in wanted and model is not Why
     }
-
-
-def text_keys(section: Section) -> list[TextKey]:
-    """The texts of a section, in the order in which its form asks for them."""
-    return [key for key, place in TEXT_SECTIONS.items() if place is section]

@@ -15,14 +15,16 @@ def link_chain(
     factor: ContributingFactor | None = None,
     action: int | None = None,
     before: WhyChain | None = None,
+    restore: bool = False,
 ) -> WhyChain:
     """Saves a chain (its reason to stop included) as leading to a factor, an action or nothing yet.
 
     ``action`` is the key of a corrective action of the same post-mortem, which keeps the link: whatever
-    action held it before lets it go. Raises RowConflict, NotEditable, ValidationError.
+    action held it before lets it go. ``restore`` brings a deleted chain back, as in ``edit_row``.
+    Raises RowConflict, NotEditable, ValidationError.
     """
     chain.factor = factor
-    edit_row(chain, base_version, actor=actor, before=before)
+    edit_row(chain, base_version, actor=actor, before=before, restore=restore)
     actions = chain.postmortem.actions.live()
     linked = list(actions.filter(chain=chain))
     if action is not None and action not in [held.pk for held in linked]:

@@ -38,6 +38,10 @@ class TextConflict(ServiceError):
         self.version = version
 
 
+class Stale(ServiceError):
+    """What the person saw was changed by somebody else before they saved."""
+
+
 class LimitReached(ServiceError):
     """The post-mortem has as many rows of this kind as it may have."""
 
@@ -56,6 +60,17 @@ def advance(postmortem: Postmortem, states: frozenset[State] = BEFORE_VALIDATED)
     )
     if not moved:
         raise NotEditable(postmortem.state)
+
+
+def lock(postmortem: Postmortem) -> Postmortem:
+    """The post-mortem and its incident as they are stored, locked until the transaction ends."""
+    return Postmortem.objects.select_for_update(of=("self",)).select_related("incident").get(pk=postmortem.pk)
+
+
+def refuse_stale(seen: int | None, now: int) -> None:
+    """Raises Stale unless the last change that somebody saw is the last one now; None saw them all."""
+    if seen is not None and seen != now:
+        raise Stale(str(now))
 
 
 def record(

@@ -1,10 +1,11 @@
 """Declaring an incident, starting its post-mortem, changing the facts and the people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -21,10 +22,31 @@ from postmortems.models import (
     TimelineEvent,
     User,
 )
-from postmortems.services.changes import advance, differences, record, values_of
-from postmortems.services.slugs import free_slug, settle_slug
+from postmortems.selectors.history import FACTS_PAGE, PEOPLE_PAGE, last_change
+from postmortems.services.changes import (
+    ServiceError,
+    Stale,
+    Values,
+    advance,
+    differences,
+    lock,
+    record,
+    refuse_stale,
+    values_of,
+)
+from postmortems.services.review import open_round_if_ready
+from postmortems.services.slugs import settle_slug, take_slug
+from postmortems.services.timeline import follow_timeline
 
 FIRST_REVISION = 1
+FACTS = ("title", "severity", "zone", "public")
+MOMENTS = ("started_at", "detected_at", "restored_at")
+TEXT_PROPERTIES = ("language", "organisation")
+OTHER_PROPERTIES = ("visibility", "next_review_on", "next_review_note")
+
+
+class AlreadyStarted(ServiceError):
+    """The incident has a post-mortem already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,134 +105,181 @@ def start_postmortem(
 ) -> Postmortem:
     """Opens the post-mortem of an incident, with its texts and the timeline rows already known.
 
-    Raises IntegrityError when the incident has one already.
+    Raises AlreadyStarted.
     """
+    stored = Incident.objects.select_for_update().get(pk=incident.pk)
+    if Postmortem.objects.filter(incident=stored).exists():
+        raise AlreadyStarted
     postmortem = Postmortem(
-        incident=incident,
+        incident=stored,
         language=language,
         organisation=organisation,
         visibility=visibility,
         revision=FIRST_REVISION,
     )
     postmortem.clean_fields(exclude=["incident", "slug"])
-    postmortem.slug = free_slug(postmortem)
-    postmortem.save(force_insert=True)
+    take_slug(postmortem, lambda: postmortem.save(force_insert=True))
     Text.objects.bulk_create(Text(postmortem=postmortem, key=key) for key in TextKey)
     _set_people(postmortem, people)
     TimelineEvent.objects.bulk_create(
-        TimelineEvent(postmortem=postmortem, at=at, zone=incident.zone, text=text, milestone=milestone)
-        for milestone, at, text in _known_moments(incident, language)
+        TimelineEvent(postmortem=postmortem, at=at, zone=stored.zone, text=text, milestone=milestone)
+        for milestone, at, text in _known_moments(stored, language)
         if at
     )
+    follow_timeline(postmortem)
     record(
         postmortem,
         actor,
         Change.Verb.CREATED,
         "postmortem",
         None,
-        after={"title": incident.title, "people": _people_values(people)},
+        after={"title": stored.title, "people": _people_values(people)},
     )
     return postmortem
 
 
 @transaction.atomic
-def edit_incident(incident: Incident, *, actor: User, services: Iterable[Service] | None = None) -> Incident:
-    """Saves the facts of an incident. Its times are only saved while it has no post-mortem.
+def edit_incident(
+    incident: Incident,
+    *,
+    actor: User,
+    services: Collection[Service] | None = None,
+    seen: int | None = None,
+) -> None:
+    """Saves the facts and the times of an incident that has no post-mortem.
 
-    Raises NotEditable when its post-mortem's state forbids changes.
+    ``seen`` is the last change that the actor saw (``last_change``), None to save over any. Raises Stale
+    when there was another since, or when somebody started the post-mortem.
     """
-    stored = Incident.objects.select_related("postmortem").get(pk=incident.pk)
-    postmortem: Postmortem | None = getattr(stored, "postmortem", None)
-    fields: tuple[str, ...] = ("title", "severity", "zone", "public")
-    if postmortem is None:
-        fields += ("started_at", "detected_at", "restored_at")
+    stored = Incident.objects.select_for_update().get(pk=incident.pk)
+    if Postmortem.objects.filter(incident=stored).exists():
+        raise Stale
     incident.clean_fields(exclude=["declared_by"])
-    old, new = differences(values_of(stored, fields), values_of(incident, fields))
-    chosen = None if services is None else list(services)
-    if chosen is not None:
-        before = set(stored.services.values_list("name", flat=True))
-        after = {service.name for service in chosen}
-        if before != after:
-            old["services"], new["services"] = sorted(before), sorted(after)
+    fields = (*FACTS, *MOMENTS)
+    old, new = _changed_facts(stored, incident, fields, services)
     if not new:
-        return incident
-    if postmortem is not None:
-        advance(postmortem)
-        record(postmortem, actor, Change.Verb.CHANGED, "incident", Section.SUMMARY, old, new)
-    Incident.objects.filter(pk=incident.pk).update(**{name: getattr(incident, name) for name in fields})
-    if chosen is not None:
-        incident.services.set(chosen)
-    if postmortem is not None:
-        postmortem.incident = incident
-        settle_slug(postmortem)
-    return incident
+        return
+    last = last_change(FACTS_PAGE, incident=stored)
+    refuse_stale(seen, last)
+    change = Change(
+        incident=stored,
+        revision=last + 1,
+        user=actor,
+        verb=Change.Verb.CHANGED,
+        target="incident",
+        before=old,
+        after=new,
+    )
+    change.save(force_insert=True)
+    _save_facts(incident, fields, services)
 
 
 @transaction.atomic
-def edit_properties(postmortem: Postmortem, *, actor: User) -> Postmortem:
-    """Saves language, organisation line, visibility and next review, in whatever state that is open.
+def edit_properties(
+    postmortem: Postmortem,
+    *,
+    actor: User,
+    services: Collection[Service] | None = None,
+    seen: int | None = None,
+) -> None:
+    """Saves the facts of the incident, and language, organisation line, visibility and next review.
 
-    Language and organisation line are part of the text that was approved; the next review is not.
-    Raises NotEditable.
+    Visibility and next review are no part of the text that was approved: they change in any state.
+    ``seen`` is the last change that the actor saw (``last_change``), None to save over any. Raises Stale
+    when there was another since, and NotEditable.
     """
-    text_fields, other_fields = (
-        ("language", "organisation"),
-        ("visibility", "next_review_on", "next_review_note"),
-    )
-    stored = Postmortem.objects.get(pk=postmortem.pk)
+    stored = lock(postmortem)
+    incident = postmortem.incident
+    incident.clean_fields(exclude=["declared_by"])
     postmortem.clean_fields(exclude=["incident", "slug"])
-    for fields, section, states in (
-        (text_fields, Section.SUMMARY, BEFORE_VALIDATED),
-        (other_fields, None, EVERY_STATE),
-    ):
-        old, new = differences(values_of(stored, fields), values_of(postmortem, fields))
-        if new:
-            advance(postmortem, states)
-            record(postmortem, actor, Change.Verb.CHANGED, "postmortem", section, old, new)
-            Postmortem.objects.filter(pk=postmortem.pk).update(
-                **{name: getattr(postmortem, name) for name in fields}
-            )
-    return postmortem
-
-
-@transaction.atomic
-def assign_people(postmortem: Postmortem, people: Sequence[Person], *, actor: User) -> None:
-    """Puts exactly these people on the post-mortem, in any state."""
-    before = [
-        Person(Role(held.role), held.user, held.name)
-        for held in postmortem.roles.select_related("user").order_by("id")
-    ]
-    old, new = _people_values(before), _people_values(people)
-    if old == new:
-        return
-    advance(postmortem, EVERY_STATE)
-    postmortem.roles.all().delete()
-    _set_people(postmortem, people)
-    record(postmortem, actor, Change.Verb.CHANGED, "people", None, old, new)
-
-
-@transaction.atomic
-def name_outside_reviewers(postmortem: Postmortem, names: Sequence[str], *, actor: User) -> None:
-    """Names the people who reviewed without approving here, in this order, in any state."""
-    before = list(postmortem.outside_reviewers.values_list("name", flat=True))
-    wanted = list(dict.fromkeys(names))
-    if before == wanted:
-        return
-    advance(postmortem, EVERY_STATE)
-    postmortem.outside_reviewers.all().delete()
-    for name in wanted:
-        reviewer = OutsideReviewer(postmortem=postmortem, name=name)
-        reviewer.clean_fields(exclude=["postmortem"])
-        reviewer.save()
-    record(
-        postmortem,
-        actor,
-        Change.Verb.CHANGED,
-        "outside_reviewers",
-        None,
-        {"names": before},
-        {"names": wanted},
+    parts = (
+        ("incident", Section.SUMMARY, _changed_facts(stored.incident, incident, FACTS, services)),
+        ("postmortem", Section.SUMMARY, _changed(stored, postmortem, TEXT_PROPERTIES)),
+        ("postmortem", None, _changed(stored, postmortem, OTHER_PROPERTIES)),
     )
+    changed = [(target, section, old, new) for target, section, (old, new) in parts if new]
+    if not changed:
+        return
+    refuse_stale(seen, last_change(FACTS_PAGE, postmortem=stored))
+    for target, section, old, new in changed:
+        advance(stored, BEFORE_VALIDATED if section else EVERY_STATE)
+        record(stored, actor, Change.Verb.CHANGED, target, section, old, new)
+    properties = (*TEXT_PROPERTIES, *OTHER_PROPERTIES)
+    Postmortem.objects.filter(pk=stored.pk).update(**{name: getattr(postmortem, name) for name in properties})
+    if any(target == "incident" for target, *_rest in changed):
+        _save_facts(incident, FACTS, services)
+        settle_slug(Postmortem.objects.select_related("incident").get(pk=stored.pk))
+
+
+@transaction.atomic
+def assign_people(
+    postmortem: Postmortem,
+    people: Sequence[Person],
+    *,
+    actor: User,
+    outside: Sequence[str] | None = None,
+    seen: int | None = None,
+) -> None:
+    """Puts exactly these people on the post-mortem, in any state.
+
+    ``outside`` names those who reviewed without approving here, in this order; None leaves them. ``seen``
+    is the last change that the actor saw (``last_change``), None to save over any. Raises Stale when
+    there was another since.
+    """
+    stored = lock(postmortem)
+    held = [
+        Person(Role(assignment.role), assignment.user, assignment.name)
+        for assignment in stored.roles.select_related("user").order_by("id")
+    ]
+    named = list(stored.outside_reviewers.values_list("name", flat=True))
+    wanted = named if outside is None else list(dict.fromkeys(outside))
+    parts = (
+        ("people", held != list(people), _people_values(held), _people_values(people)),
+        ("outside_reviewers", named != wanted, {"names": named}, {"names": wanted}),
+    )
+    changed = {target: (old, new) for target, differs, old, new in parts if differs}
+    if not changed:
+        return
+    refuse_stale(seen, last_change(PEOPLE_PAGE, postmortem=stored))
+    for target, (old, new) in changed.items():
+        advance(stored, EVERY_STATE)
+        record(stored, actor, Change.Verb.CHANGED, target, None, old, new)
+    if "people" in changed:
+        stored.roles.all().delete()
+        _set_people(stored, people)
+    if "outside_reviewers" in changed:
+        stored.outside_reviewers.all().delete()
+        _set_outside_reviewers(stored, wanted)
+    open_round_if_ready(stored, actor=actor)
+
+
+def _changed(before: Model, after: Model, fields: tuple[str, ...]) -> tuple[Values, Values]:
+    return differences(values_of(before, fields), values_of(after, fields))
+
+
+def _changed_facts(
+    before: Incident, after: Incident, fields: tuple[str, ...], services: Collection[Service] | None
+) -> tuple[Values, Values]:
+    old, new = _changed(before, after, fields)
+    if services is not None:
+        held = sorted(before.services.values_list("name", flat=True))
+        chosen = sorted(service.name for service in services)
+        if held != chosen:
+            old["services"], new["services"] = held, chosen
+    return old, new
+
+
+def _save_facts(incident: Incident, fields: tuple[str, ...], services: Collection[Service] | None) -> None:
+    Incident.objects.filter(pk=incident.pk).update(**{name: getattr(incident, name) for name in fields})
+    if services is not None:
+        incident.services.set(services)
+
+
+def _set_outside_reviewers(postmortem: Postmortem, names: Sequence[str]) -> None:
+    reviewers = [OutsideReviewer(postmortem=postmortem, name=name) for name in names]
+    for reviewer in reviewers:
+        reviewer.clean_fields(exclude=["postmortem"])
+    OutsideReviewer.objects.bulk_create(reviewers)
 
 
 def _set_people(postmortem: Postmortem, people: Sequence[Person]) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from postmortems.domain.document import Severity
 from postmortems.models import Organisation, Service, SeverityDescription
@@ -16,10 +18,27 @@ def save_organisation(organisation: Organisation) -> Organisation:
     return organisation
 
 
+def refuse_taken_name(name: str, service: Service) -> None:
+    """Raises ValidationError when a service other than this one has a name.
+
+    Two names that differ only in case would be one service to everybody but a computer.
+    """
+    if Service.objects.filter(name__iexact=name).exclude(pk=service.pk).exists():
+        raise ValidationError(_("There is a service of this name already."), "unique")
+
+
 def save_service(service: Service) -> Service:
     """Creates or changes a service. Raises ValidationError."""
     service.clean_fields()
-    service.save()
+    try:
+        with transaction.atomic():
+            service.save()
+    except IntegrityError:
+        try:
+            refuse_taken_name(service.name, service)
+        except ValidationError as taken:
+            raise ValidationError({"name": taken}) from None
+        raise
     return service
 
 

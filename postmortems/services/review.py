@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from postmortems.domain.criteria import Report, evaluate
@@ -35,7 +35,16 @@ from postmortems.models.fields import clean_text
 from postmortems.permissions import access_postmortem, may_settle, may_settle_objection
 from postmortems.selectors.document import load_document
 from postmortems.selectors.organisation import deadline_policy
-from postmortems.services.changes import NotEditable, ServiceError, advance, clean_only, record
+from postmortems.services.changes import (
+    NotEditable,
+    RowConflict,
+    ServiceError,
+    Values,
+    advance,
+    clean_only,
+    lock,
+    record,
+)
 
 
 class TransitionRefused(ServiceError):
@@ -62,10 +71,8 @@ class Standing:
     report: Report
 
 
-def evaluate_now(postmortem_id: str, *, lock: bool = False) -> Standing:
-    """Reads and evaluates a post-mortem; with ``lock`` nobody changes it until the transaction ends."""
-    if lock:
-        Postmortem.objects.select_for_update().get(pk=postmortem_id)
+def evaluate_now(postmortem_id: str) -> Standing:
+    """Reads and evaluates a post-mortem."""
     document = load_document(postmortem_id)
     return Standing(document, evaluate(document, timezone.now(), deadline_policy()))
 
@@ -81,15 +88,31 @@ def change_state(
 ) -> State:
     """Takes a step of the workflow, once: of two people who do it together the second is refused.
 
-    Returns the new state. Raises TransitionRefused.
+    Returns the new state: a submission of what is approved already leads on to the challenge round.
+    Raises TransitionRefused.
     """
-    standing = evaluate_now(postmortem.pk, lock=True)
+    lock(postmortem)
+    standing = evaluate_now(postmortem.pk)
     roles = access_postmortem(actor, postmortem.pk).roles
     chosen = tuple(sections)
     reason = refusal(transition, standing.document, roles, standing.report, reason=note, sections=chosen)
     if reason is not None:
         raise TransitionRefused(reason)
-    return _take(standing.document, transition, actor=actor, note=note, sections=chosen)
+    state = _take(standing.document, transition, actor=actor, note=note, sections=chosen)
+    return open_round_if_ready(postmortem, actor=actor) if state is State.VALIDATION else state
+
+
+def open_round_if_ready(postmortem: Postmortem, *, actor: User) -> State:
+    """Opens the challenge round when nothing stands in its way any more; returns the state afterwards.
+
+    Every service that can remove the last obstacle ends with this, in its own transaction and with the
+    post-mortem locked: it is never left in validation with nothing to wait for.
+    """
+    standing = evaluate_now(postmortem.pk)
+    state = standing.document.state
+    if state is not State.VALIDATION or standing.report.blocking(Transition.OPEN_ROUND):
+        return state
+    return _take(standing.document, Transition.OPEN_ROUND, actor=actor)
 
 
 @transaction.atomic
@@ -121,10 +144,7 @@ def approve_sections(
         ],
         ignore_conflicts=True,
     )
-    standing = evaluate_now(postmortem.pk, lock=True)
-    if refusal(Transition.OPEN_ROUND, standing.document, frozenset({role}), standing.report) is None:
-        return _take(standing.document, Transition.OPEN_ROUND, actor=actor)
-    return standing.document.state
+    return open_round_if_ready(postmortem, actor=actor)
 
 
 @transaction.atomic
@@ -139,26 +159,35 @@ def raise_challenge(postmortem: Postmortem, section: Section, body: str, *, acto
 
 @transaction.atomic
 def answer_challenge(challenge: Challenge, answer: str, *, actor: User) -> Challenge:
-    """Answers a challenge; a later answer replaces an earlier one. Raises NotEditable, ValidationError."""
+    """Answers a challenge; a later answer replaces the one that ``challenge`` carries.
+
+    Raises RowConflict when somebody answered or settled it since, NotEditable, ValidationError.
+    """
     advance(challenge.postmortem, CHALLENGE_ROUND)
+    unchanged = _unchanged(challenge)
     challenge.answer, challenge.answered_by, challenge.answered_at = answer, actor, timezone.now()
     clean_only(challenge, "answer")
-    challenge.save(update_fields=["answer", "answered_by", "answered_at"])
+    answered = unchanged.update(answer=challenge.answer, answered_by=actor, answered_at=challenge.answered_at)
+    if not answered:
+        raise _overtaken(challenge)
     return challenge
 
 
 @transaction.atomic
 def settle_challenge(challenge: Challenge, outcome: str, *, actor: User) -> None:
-    """Marks a challenge as settled, with what came of it. A second time changes nothing.
+    """Marks a challenge as settled, with what came of it.
 
-    Raises NotEditable, and PermissionDenied for whoever may not settle it (yet).
+    Raises RowConflict when somebody answered or settled it since it was read, NotEditable, and
+    PermissionDenied for whoever may not settle it (yet).
     """
     if not may_settle(access_postmortem(actor, challenge.postmortem_id), challenge, timezone.now()):
         raise PermissionDenied
     advance(challenge.postmortem, CHALLENGE_ROUND)
-    Challenge.objects.filter(pk=challenge.pk, settled_at__isnull=True).update(
+    settled = _unchanged(challenge).update(
         settled_by=actor, settled_at=timezone.now(), outcome=clean_text(outcome)
     )
+    if not settled:
+        raise _overtaken(challenge)
 
 
 @transaction.atomic
@@ -171,6 +200,7 @@ def answer_review_form(postmortem: Postmortem, *, blameless: bool, remark: str, 
         defaults={
             "blameless": blameless,
             "remark": clean_text(remark),
+            "settled_by": None,
             "settled_at": None,
             "at": timezone.now(),
         },
@@ -182,45 +212,62 @@ def answer_review_form(postmortem: Postmortem, *, blameless: bool, remark: str, 
 def settle_objection(form: ReviewForm, *, actor: User) -> None:
     """Settles the objection of a reviewer who did not find the text blameless.
 
-    Raises NotEditable, and PermissionDenied for whoever may not settle it.
+    Raises RowConflict when somebody settled it or the reviewer answered anew since it was read,
+    NotEditable, and PermissionDenied for whoever may not settle it.
     """
     if not may_settle_objection(access_postmortem(actor, form.postmortem_id), form):
         raise PermissionDenied
     advance(form.postmortem, CHALLENGE_ROUND)
-    ReviewForm.objects.filter(pk=form.pk, settled_at__isnull=True).update(settled_at=timezone.now())
+    objection = ReviewForm.objects.filter(pk=form.pk, at=form.at, blameless=False, settled_at__isnull=True)
+    settled = objection.update(settled_by=actor, settled_at=timezone.now())
+    if not settled:
+        raise RowConflict(ReviewForm.objects.select_related("user", "settled_by").filter(pk=form.pk).first())
 
 
 @transaction.atomic
-def decide(postmortem: Postmortem, about: str, reason: str, *, actor: User) -> None:
+def decide(postmortem: Postmortem, about: str, reason: str, *, actor: User) -> State:
     """Signs an exception to a rule with its reason; an empty reason takes it back.
 
-    Raises NotEditable, ValidationError.
+    The reason that is signed already changes nothing. Returns the state afterwards, since a waiver can
+    be the last thing that the challenge round waited for. Raises NotEditable, ValidationError.
     """
+    state = State(lock(postmortem).state)
+    signed = Decision.objects.filter(postmortem=postmortem, about=about)
+    before: Values = dict(signed.values("reason").first() or {})
+    after: Values = {}
+    if reason.strip():
+        decision = Decision(postmortem=postmortem, about=about, reason=reason, user=actor)
+        clean_only(decision, "about", "reason")
+        after = {"reason": decision.reason}
+    if before == after:
+        return state
     advance(postmortem, decidable(about))
-    if not reason.strip():
-        Decision.objects.filter(postmortem=postmortem, about=about).delete()
-        record(postmortem, actor, Change.Verb.DELETED, f"decision-{about}", _section_of(about))
-        return
-    decision = Decision(postmortem=postmortem, about=about, reason=reason, user=actor)
-    clean_only(decision, "about", "reason")
-    Decision.objects.update_or_create(
-        postmortem=postmortem,
-        about=about,
-        defaults={"reason": decision.reason, "user": actor, "at": timezone.now()},
-    )
-    record(
-        postmortem,
-        actor,
-        Change.Verb.CHANGED,
-        f"decision-{about}",
-        _section_of(about),
-        after={"reason": decision.reason},
-    )
+    if after:
+        Decision.objects.update_or_create(
+            postmortem=postmortem, about=about, defaults={**after, "user": actor, "at": timezone.now()}
+        )
+    else:
+        signed.delete()
+    verb = Change.Verb.CHANGED if after else Change.Verb.DELETED
+    record(postmortem, actor, verb, f"decision-{about}", _section_of(about), before, after)
+    return open_round_if_ready(postmortem, actor=actor) if about == Decision.NO_SME else state
 
 
 def decidable(about: str) -> frozenset[State]:
     """The states in which an exception may be signed: what concerns the text closes with the text."""
     return EVERY_STATE if about == Decision.LATE else BEFORE_VALIDATED
+
+
+def _unchanged(challenge: Challenge) -> QuerySet[Challenge]:
+    """The stored challenge, if nobody answered or settled it since it was read."""
+    return Challenge.objects.filter(
+        pk=challenge.pk, answered_at=challenge.answered_at, settled_at__isnull=True
+    )
+
+
+def _overtaken(challenge: Challenge) -> RowConflict:
+    people = Challenge.objects.select_related("user", "answered_by", "settled_by")
+    return RowConflict(people.get(pk=challenge.pk))
 
 
 def _section_of(about: str) -> Section | None:

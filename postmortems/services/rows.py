@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from postmortems.domain.document import State
+from postmortems.domain.document import Section, State
 from postmortems.domain.status import BEFORE_VALIDATED
 from postmortems.models import Change, Row, User
 from postmortems.services.changes import (
@@ -20,12 +20,12 @@ from postmortems.services.changes import (
     record,
     values_of,
 )
+from postmortems.services.review import open_round_if_ready
 from postmortems.services.timeline import follow_milestones, refuse_taken_milestones
 
 RowT = TypeVar("RowT", bound=Row)
 
 
-@transaction.atomic
 def add_row(row: RowT, *, actor: User) -> RowT:
     """Puts a new row at the end of its group.
 
@@ -75,20 +75,27 @@ def edit_row(
     actor: User,
     states: frozenset[State] = BEFORE_VALIDATED,
     before: Row | None = None,
+    restore: bool = False,
 ) -> Row:
     """Saves the content of ``row``, which its editor read at ``base_version``.
 
-    ``row`` carries the new values; ``before`` the stored ones where the caller has read them.
+    ``row`` carries the new values; ``before`` the stored ones where the caller has read them. With
+    ``restore`` a row that is deleted comes back first, whatever its version: both happen, or neither.
     Raises RowConflict when somebody saved or deleted it since, NotEditable, ValidationError.
     """
     model = type(row)
     clean_only(row, *_typed(row))
     stored = before or model.objects.get(pk=row.pk)
+    if restore and stored.deleted_at is not None:
+        restore_row(stored, actor=actor)
+        base_version = stored.version
     old, new = differences(values_of(stored, row.content), values_of(row, row.content))
     if not new and stored.version == base_version and stored.deleted_at is None:
+        row.version, row.deleted_at = base_version, None
         return row
     advance(row.postmortem, states)
-    refuse_taken_milestones([row])
+    if "milestone" in new:
+        refuse_taken_milestones([row])
     moved_group = stored.group() != row.group()
     if moved_group:
         last = model.objects.filter(**row.group()).aggregate(last=Max("position"))["last"]
@@ -102,9 +109,10 @@ def edit_row(
     )
     if not saved:
         raise RowConflict(model.objects.live().filter(pk=row.pk).first())
-    row.version = base_version + 1
+    row.version, row.deleted_at = base_version + 1, None
     record(row.postmortem, actor, Change.Verb.CHANGED, row.ref, row.section, old, new)
-    follow_milestones([row, stored])
+    if new.keys() & {"at", "milestone"}:
+        follow_milestones([row, stored])
     return row
 
 
@@ -155,6 +163,9 @@ def delete_row(row: Row, *, actor: User) -> None:
         raise RowConflict(None)
     record(row.postmortem, actor, Change.Verb.DELETED, row.ref, row.section, values_of(row, row.content))
     follow_milestones([row])
+    if row.section is Section.ANNEXES and row.postmortem.state == State.VALIDATION:
+        # With the last annex goes a section that had to be approved.
+        open_round_if_ready(row.postmortem, actor=actor)
 
 
 @transaction.atomic

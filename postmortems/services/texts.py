@@ -7,11 +7,12 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from postmortems.domain.document import TEXT_SECTIONS, TextKey, text_limit
+from postmortems.domain.document import TEXT_SECTIONS, UNKNOWN_TEXTS, Milestone, TextKey, text_limit
 from postmortems.models import Change, Postmortem, Text, User
 from postmortems.models.fields import too_long
 from postmortems.models.json_rows import JsonRows
 from postmortems.services.changes import TextConflict, advance, clean_only, current_revision, record
+from postmortems.services.timeline import follow_timeline
 
 BURST = timedelta(seconds=30)
 """Saves of one person in one text, with nothing else in between, are one change in the history."""
@@ -52,4 +53,6 @@ def save_text(postmortem: Postmortem, key: TextKey, body: str, base_version: int
     after = {"body": text.body}
     if not burst.update(after=after, at=now, revision=revision):
         record(postmortem, actor, Change.Verb.CHANGED, key, TEXT_SECTIONS[key], {"body": before}, after)
+    if key == UNKNOWN_TEXTS[Milestone.RESTORED]:
+        follow_timeline(postmortem)
     return text

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from postmortems.domain.document import Milestone
-from postmortems.models import Incident, Postmortem, Row, TimelineEvent
+from postmortems.domain.deadline import incident_end
+from postmortems.domain.document import UNKNOWN_TEXTS, Event, Milestone, Timeline
+from postmortems.models import Incident, Postmortem, Row, Text, TimelineEvent
 from postmortems.models.choices import label
 from postmortems.services.slugs import settle_slug
 
@@ -48,21 +50,47 @@ def refuse_taken_milestones(rows: Sequence[Row]) -> None:
 
 
 def follow_milestones(rows: Sequence[Row]) -> None:
-    """After a change of timeline events: copies start, detection and restoration to the incident."""
-    touched = {row.milestone for row in rows if isinstance(row, TimelineEvent)} & _COLUMNS.keys()
-    if not touched:
+    """After a change of timeline events: copies to the incident what their timeline now says.
+
+    Once the service is restored, an event without a milestone says nothing that the incident keeps.
+    """
+    events = [row for row in rows if isinstance(row, TimelineEvent)]
+    if not events:
         return
-    postmortem = Postmortem.objects.select_related("incident").get(pk=rows[0].postmortem_id)
-    times = dict(
-        TimelineEvent.objects.live()
-        .filter(postmortem=postmortem)
-        .exclude(milestone="")
-        .values_list("milestone", "at")
+    postmortem = events[0].postmortem
+    if postmortem.incident.restored_at is None or any(event.milestone for event in events):
+        follow_timeline(postmortem)
+
+
+def follow_timeline(postmortem: Postmortem) -> None:
+    """Copies start, detection, restoration and end of the incident from the timeline.
+
+    Called after ``advance``, so nobody changes the timeline meanwhile.
+    """
+    live = TimelineEvent.objects.live().filter(postmortem=OuterRef("pk"))
+    texts = Text.objects.filter(postmortem=OuterRef("pk"), key=UNKNOWN_TEXTS[Milestone.RESTORED])
+    kept = (*_COLUMNS, Milestone.RESOLVED)
+    stored = (
+        Postmortem.objects.select_related("incident")
+        .annotate(
+            **{f"{kind}_on": Subquery(live.filter(milestone=kind).values("at")[:1]) for kind in kept},
+            last_on=Subquery(live.order_by("-at").values("at")[:1]),
+            reason=Subquery(texts.values("body")[:1]),
+        )
+        .get(pk=postmortem.pk)
     )
-    incident = postmortem.incident
-    for milestone, column in _COLUMNS.items():
-        setattr(incident, column, times.get(milestone))
-    Incident.objects.filter(pk=incident.pk).update(
-        **{column: getattr(incident, column) for column in _COLUMNS.values()}
-    )
-    settle_slug(postmortem)
+    times = {milestone: getattr(stored, f"{milestone}_on") for milestone in kept}
+    known = [Event(at, "", milestone) for milestone, at in times.items() if at]
+    known += [Event(stored.last_on, "")] if stored.last_on else []
+    unknown = ((Milestone.RESTORED, stored.reason),) if stored.reason else ()
+    says = {column: times[milestone] for milestone, column in _COLUMNS.items()}
+    says["ended_at"] = incident_end(Timeline(tuple(known), unknown))
+    changed = {column: at for column, at in says.items() if getattr(stored.incident, column) != at}
+    if not changed:
+        return
+    Incident.objects.filter(pk=stored.incident_id).update(**changed)
+    for column, at in changed.items():
+        setattr(stored.incident, column, at)
+        setattr(postmortem.incident, column, at)
+    if changed.keys() - {"ended_at"}:
+        settle_slug(stored)

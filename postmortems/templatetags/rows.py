@@ -42,7 +42,7 @@ def row_list(
     form = form_class(postmortem=postmortem, initial=given)
     if context.get("focused"):
         form.set_focus()
-    return RowList(list_id(place), form_class.shown(held, postmortem), form)
+    return RowList(list_id(place), held, form)
 
 
 @register.simple_tag

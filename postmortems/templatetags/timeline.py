@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from postmortems.domain.criteria import Report
 from postmortems.domain.document import UNKNOWN_TEXTS, Document, Milestone, TextKey
@@ -60,13 +61,15 @@ def event_clock(event: TimelineEvent, postmortem: Postmortem) -> Clock:
     if typed.utcoffset() != local.utcoffset():
         day = "" if typed.date() == local.date() else f"{date_format(typed, 'SHORT_DATE_FORMAT')} "
         entered = f"{day}{clock_text(typed)} {event.zone}"
+    with_year = local.year != incident_year(postmortem)
     return Clock(
         iso=f"{event.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        day=date_format(local, "D j N" if local.year == incident_year(postmortem) else "D j N Y"),
+        # Translators: a format of Django's filter "date", the day of a week among others.
+        day=date_format(local, gettext("D j N Y") if with_year else gettext("D j N")),
         day_iso=f"{local:%Y-%m-%d}",
         time=clock_text(local),
         offset=utc_offset(local) if is_ambiguous(event.at, zone) else "",
-        exact=f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M:%S} {name} ({utc_offset(local)})",
+        exact=f"{date_format(local, 'DATE_FORMAT')} {clock_text(local)} {name} ({utc_offset(local)})",
         entered=entered,
     )
 

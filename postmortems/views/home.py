@@ -1,7 +1,6 @@
 """What waits for the person who signed in."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
+from postmortems.domain.criteria import ROLE_DETAILS
 from postmortems.domain.document import Section, Severity
-from postmortems.messages import ClockWords, describe_clock
+from postmortems.messages import FINDINGS, ClockWords, describe_clock
 from postmortems.models.choices import label
 from postmortems.selectors.home import Item, Waiting, latest_validated, waiting_for
 from postmortems.views.requests import SignedInRequest
@@ -36,17 +36,15 @@ class Line:
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """One list of what waits, most urgent first; when nothing does, something to read."""
-    now = timezone.now()
-    lines = [_line(item, now.date()) for item in waiting_for(request.user, now)]
+    lines = [_line(item) for item in waiting_for(request.user, timezone.now())]
     latest = None if lines else latest_validated(request.user)
     return render(request, "postmortems/home.html", {"lines": lines, "latest": latest})
 
 
-def _line(item: Item, today: date) -> Line:
+def _line(item: Item) -> Line:
     clock = describe_clock(item.clock) if item.clock else None
     if item.due:
-        days = (today - item.due).days
-        late = ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
+        late = ngettext("%(days)d day late", "%(days)d days late", item.count) % {"days": item.count}
         clock = ClockWords(late, date_format(item.due, "DATE_FORMAT"), "late")
     return Line(item, _what(item), *_step(item), clock)
 
@@ -75,8 +73,8 @@ def _what(item: Item) -> str:
             )
         case Waiting.SETTLE_CHALLENGES:
             text = ngettext(
-                "%(count)d challenge of yours was answered: settle it, or ask on",
-                "%(count)d challenges of yours were answered: settle them, or ask on",
+                "%(count)d challenge of yours was answered: settle it, or raise another",
+                "%(count)d challenges of yours were answered: settle them, or raise another",
                 item.count,
             )
         case Waiting.SETTLE_OBJECTIONS:
@@ -85,6 +83,9 @@ def _what(item: Item) -> str:
                 "%(count)d reviewers do not find it blameless",
                 item.count,
             )
+        case Waiting.NAME_REVIEWER if item.role:
+            nobody, *_rest = ROLE_DETAILS[item.role]
+            text = str(FINDINGS[nobody])
         case Waiting.CLOSE_ROUND:
             text = _("The challenge round is done: close it")
         case Waiting.SIGN_OFF:
@@ -124,6 +125,8 @@ def _step(item: Item) -> tuple[str, str]:
             return _("Answer"), review
         case Waiting.SETTLE_CHALLENGES | Waiting.SETTLE_OBJECTIONS:
             return _("Settle"), review
+        case Waiting.NAME_REVIEWER:
+            return _("Name somebody"), f"{reverse('postmortems:people', args=[item.target])}#{item.role}"
         case Waiting.CLOSE_ROUND:
             return _("Close the round"), review
         case Waiting.SIGN_OFF:

@@ -1,7 +1,7 @@
 """Declaring an incident, its facts, and starting its post-mortem."""
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,14 +11,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from postmortems.domain.document import Language, Section, Severity
 from postmortems.forms.incidents import SEVERITIES, IncidentForm, StartForm
+from postmortems.forms.stamps import StampForm, saved_values
 from postmortems.models import Incident, Postmortem, User
 from postmortems.permissions import visible_incidents
+from postmortems.selectors.history import FACTS_PAGE, incident_history, last_change
 from postmortems.selectors.organisation import (
     load_organisation,
     organisation_name,
     severity_descriptions,
 )
-from postmortems.services.incidents import declare_incident, edit_incident, start_postmortem
+from postmortems.services.changes import Stale
+from postmortems.services.incidents import (
+    AlreadyStarted,
+    declare_incident,
+    edit_incident,
+    start_postmortem,
+)
 from postmortems.views.requests import SignedInRequest
 
 AND_START = "start"
@@ -67,32 +75,53 @@ def incident(request: SignedInRequest, identifier: str) -> HttpResponse:
             "incident": found,
             "severity": descriptions[Severity(found.severity)],
             "services": list(found.services.all()),
+            "history": incident_history(found),
         },
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def incident_edit(request: SignedInRequest, identifier: str) -> HttpResponse:
-    """Change the facts of an incident that has no post-mortem yet."""
+    """Change the facts of an incident that has no post-mortem yet.
+
+    A save from a page that no longer shows what is stored answers 409 with both.
+    """
+    seen = last_change(FACTS_PAGE, incident=identifier)
     found = _visible(request.user, identifier)
-    if postmortem := _postmortem(found):
-        return redirect("postmortems:properties", postmortem.pk)
     data = request.POST if request.method == "POST" else None
-    facts = IncidentForm(
-        data,
-        instance=found,
-        now=timezone.now(),
-        descriptions=severity_descriptions(get_language() or "en"),
-    )
+    started = _postmortem(found)
+    if started and data is None:
+        return redirect("postmortems:properties", started.pk)
+    stamp, facts = StampForm(data, initial={"seen": seen}), _facts_form(found, data)
+    status, saved = 200 if data is None else 422, None
     if data is not None and facts.is_valid():
-        edit_incident(facts.changed(), actor=request.user, services=facts.cleaned_data["services"])
-        messages.success(request, _("Saved."))
-        return redirect("postmortems:incident", found.pk)
+        try:
+            edit_incident(
+                facts.changed(),
+                actor=request.user,
+                services=facts.cleaned_data["services"],
+                seen=stamp.shown,
+            )
+        except Stale:
+            stamp = StampForm(initial={"seen": last_change(FACTS_PAGE, incident=identifier)})
+            found = _visible(request.user, identifier)
+            started = _postmortem(found)
+            status, saved = 409, saved_values(facts, _facts_form(found))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("postmortems:incident", found.pk)
     return render(
         request,
         "postmortems/incident_form.html",
-        {"incident": found, "facts": facts, "forms": [facts]},
-        status=200 if data is None else 422,
+        {
+            "incident": found,
+            "started": started,
+            "stamp": stamp,
+            "facts": facts,
+            "forms": [facts],
+            "saved": saved,
+        },
+        status=status,
     )
 
 
@@ -120,6 +149,11 @@ def _visible(user: User, identifier: str) -> Incident:
 
 def _postmortem(found: Incident) -> Postmortem | None:
     return getattr(found, "postmortem", None)
+
+
+def _facts_form(incident: Incident, data: QueryDict | None = None) -> IncidentForm:
+    descriptions = severity_descriptions(get_language() or "en")
+    return IncidentForm(data, instance=incident, now=timezone.now(), descriptions=descriptions)
 
 
 def _start_form(data: QueryDict | None, user: User) -> StartForm:
@@ -158,7 +192,7 @@ def _begin(request: SignedInRequest, incident: Incident, start: StartForm) -> Ht
             organisation=chosen["organisation"],
             visibility=chosen["visibility"],
         )
-    except IntegrityError:
+    except AlreadyStarted:
         messages.info(request, _("Somebody else started this post-mortem a moment ago."))
         return redirect("postmortems:incident", incident.pk)
     if chosen.get("leave"):

@@ -83,7 +83,7 @@ def _filters(kept: dict[str, str], services: list[Service], today: date) -> list
         (_("State"), _choices(kept, "state", choices(State))),
         (_("Severity"), _choices(kept, "severity", choices(Severity))),
         (_("Service"), _choices(kept, "service", [(str(service.pk), service.name) for service in offered])),
-        (_("Period"), _choices(kept, "period", [(text, text) for text in _periods(today)])),
+        (_("Period"), _choices(kept, "period", _periods(today))),
         (_("Late"), _choices(kept, "late", [("1", _("Late post-mortem or action"))])),
     ]
 
@@ -101,8 +101,11 @@ def _choices(kept: dict[str, str], name: str, values: Iterable[tuple[str, object
     return found
 
 
-def _periods(today: date) -> list[str]:
+def _periods(today: date) -> list[tuple[str, str]]:
     """This quarter and the one before, this year and the one before."""
-    quarter = (today.month - 1) // 3 + 1
-    before = f"{today.year}-Q{quarter - 1}" if quarter > 1 else f"{today.year - 1}-Q4"
-    return [f"{today.year}-Q{quarter}", before, str(today.year), str(today.year - 1)]
+    year, quarter = today.year, (today.month - 1) // 3 + 1
+    quarters = [(year, quarter), (year, quarter - 1) if quarter > 1 else (year - 1, 4)]
+    return [
+        *((f"{y}-Q{q}", _("%(year)d-Q%(quarter)d") % {"year": y, "quarter": q}) for y, q in quarters),
+        *((str(y), str(y)) for y in (year, year - 1)),
+    ]

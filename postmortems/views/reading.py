@@ -25,7 +25,7 @@ from postmortems.permissions import Access, access_postmortem
 from postmortems.presentation import present
 from postmortems.rendering import render_file
 from postmortems.selectors.document import load_document
-from postmortems.services.attachments import picture_path
+from postmortems.services.attachments import attachment_path
 from postmortems.views.requests import SignedInRequest
 
 KEPT_SECONDS = 600
@@ -138,7 +138,7 @@ def attachment(request: SignedInRequest, identifier: str, name: str) -> HttpResp
     if "\0" in name or not annexes.exists():
         raise Http404
     try:
-        with default_storage.open(picture_path(access.postmortem, name)) as file:
+        with default_storage.open(attachment_path(access.postmortem, name)) as file:
             content = file.read()
     except FileNotFoundError:
         raise Http404 from None

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from postmortems.domain.challenge import silent_until
 from postmortems.domain.criteria import FORMS
 from postmortems.domain.document import Role, State
-from postmortems.domain.status import MANAGERS, REVIEWERS, TRANSITIONS, Obstacle, Transition, allowed
+from postmortems.domain.status import MANAGERS, REVIEWERS, Obstacle, Transition, allowed
 from postmortems.forms.review import (
     AnswerForm,
     ApprovalForm,
@@ -44,7 +44,7 @@ from postmortems.models.choices import label
 from postmortems.permissions import Access, access_postmortem, may_settle, may_settle_objection
 from postmortems.selectors.document import load_document
 from postmortems.selectors.review import last_transition
-from postmortems.services.changes import NotEditable
+from postmortems.services.changes import NotEditable, RowConflict
 from postmortems.services.review import (
     SectionsChanged,
     TransitionRefused,
@@ -63,6 +63,7 @@ from postmortems.views.review_page import DECISIONS, Refused, Step, review_page
 SAID: dict[Transition, str | Promise] = {
     Transition.SUBMIT: gettext_lazy("Submitted: the incident commander and the experts can approve it now."),
     Transition.COMPLETE: gettext_lazy("Sent back to drafting: the author sees what is to be completed."),
+    Transition.OPEN_ROUND: gettext_lazy("Nothing is missing any more: the challenge round is open."),
     Transition.CLOSE_ROUND: gettext_lazy("The challenge round is closed: the lead follows the actions up."),
     Transition.SEND_BACK: gettext_lazy("Sent back to drafting: the author sees the reason."),
     Transition.SIGN_OFF: gettext_lazy("Signed off: the post-mortem is validated, its text is read-only."),
@@ -90,7 +91,7 @@ def transition(request: SignedInRequest, identifier: str, name: str) -> HttpResp
     if form.malformed and step in allowed(document.state, access.roles):
         return _invalid(request, access, step.value, form)
     try:
-        change_state(
+        state = change_state(
             access.postmortem,
             step,
             actor=request.user,
@@ -99,7 +100,7 @@ def transition(request: SignedInRequest, identifier: str, name: str) -> HttpResp
         )
     except TransitionRefused as refused:
         return _step_refused(request, step, form, refused, access)
-    messages.success(request, str(SAID[step]))
+    _say(request, access, SAID[step], state)
     return redirect("postmortems:review", access.postmortem.pk)
 
 
@@ -137,11 +138,7 @@ def approve(request: SignedInRequest, identifier: str) -> HttpResponse:
             since=seen,
         )
         return review_page(request, access, typed={key: form}, refused=refused, status=HTTPStatus.CONFLICT)
-    if state is not document.state:
-        said = _("Approved. Nothing is missing any more: the challenge round is open.")
-    else:
-        said = _("Approved as %(role)s.") % {"role": label(role)}
-    messages.success(request, said)
+    _say(request, access, _("Approved as %(role)s.") % {"role": label(role)}, state)
     return _back(access, Step.VALIDATION)
 
 
@@ -172,19 +169,14 @@ def challenge_answer(request: SignedInRequest, identifier: str, pk: int) -> Http
     if not form.is_valid():
         return _invalid(request, access, f"answer-{pk}", form)
     answer = form.cleaned_data["answer"]
-    if challenge.settled_at:
-        return _settled(request, access, challenge, answer)
-    if form.cleaned_data["seen"] != answer_stamp(challenge):
-        said = _("%(name)s answered this challenge meanwhile. Your answer is kept in the form below it.")
-        refused = Refused([said % {"name": challenge.answered_by}])
-        kept = AnswerForm(challenge, {"answer": answer, "seen": answer_stamp(challenge)})
-        return review_page(
-            request, access, typed={f"answer-{pk}": kept}, refused=refused, status=HTTPStatus.CONFLICT
-        )
     try:
+        if challenge.settled_at or form.cleaned_data["seen"] != answer_stamp(challenge):
+            raise RowConflict(challenge)
         answer_challenge(challenge, answer, actor=request.user)
     except NotEditable:
         return _too_late(request, access, typed=answer)
+    except RowConflict as conflict:
+        return _answer_overtaken(request, access, conflict.current, answer)
     messages.success(request, _("Answered: whoever raised the challenge can settle it."))
     return _back(access, f"challenge-{pk}")
 
@@ -195,7 +187,7 @@ def challenge_settle(request: SignedInRequest, identifier: str, pk: int) -> Http
     access, challenge = _challenge(request, identifier, pk)
     outcome = str(request.POST.get("outcome", ""))
     if challenge.settled_at:
-        return _settled(request, access, challenge, outcome)
+        return _settle_overtaken(request, access, challenge, outcome)
     if not may_settle(access, challenge, timezone.now()):
         zone = ZoneInfo(access.postmortem.incident.zone)
         said = _(
@@ -212,6 +204,8 @@ def challenge_settle(request: SignedInRequest, identifier: str, pk: int) -> Http
         settle_challenge(challenge, form.cleaned_data["outcome"], actor=request.user)
     except NotEditable:
         return _too_late(request, access, typed=outcome)
+    except RowConflict as conflict:
+        return _settle_overtaken(request, access, conflict.current, outcome)
     messages.success(request, _("The challenge is settled."))
     return _back(access, f"challenge-{pk}")
 
@@ -238,7 +232,8 @@ def review_form(request: SignedInRequest, identifier: str) -> HttpResponse:
 def objection_settle(request: SignedInRequest, identifier: str, pk: int) -> HttpResponse:
     """Settles an objection: whoever objected, or the incident commander."""
     access = access_postmortem(request.user, identifier)
-    answer = get_object_or_404(ReviewForm.objects.select_related("user"), postmortem=identifier, pk=pk)
+    people = ReviewForm.objects.select_related("user", "settled_by")
+    answer = get_object_or_404(people, postmortem=identifier, pk=pk)
     answer.postmortem = access.postmortem
     if not may_settle_objection(access, answer):
         return _forbidden(request, access, f"{answer.user}, {label(Role.IC)}")
@@ -246,6 +241,8 @@ def objection_settle(request: SignedInRequest, identifier: str, pk: int) -> Http
         settle_objection(answer, actor=request.user)
     except NotEditable:
         return _too_late(request, access)
+    except RowConflict as conflict:
+        return _objection_overtaken(request, access, conflict.current)
     messages.success(request, _("The objection is settled."))
     return _back(access, f"review-{pk}")
 
@@ -265,22 +262,20 @@ def decision(request: SignedInRequest, identifier: str, about: str) -> HttpRespo
         return _invalid(request, access, about, form)
     reason = "" if withdrawn else form.cleaned_data["reason"]
     try:
-        decide(access.postmortem, about, reason, actor=request.user)
+        state = decide(access.postmortem, about, reason, actor=request.user)
     except NotEditable:
         return _too_late(request, access, typed=reason)
-    messages.success(request, _("The decision is taken back.") if withdrawn else _("The decision is signed."))
+    said = _("The decision is taken back.") if withdrawn else _("The decision is signed.")
+    _say(request, access, said, state)
     return _back(access, DECISIONS[about])
 
 
 def _known_step(name: str) -> Transition:
-    """A step that somebody takes by a button. Raises Http404."""
+    """The step of that name. Raises Http404."""
     try:
-        step = Transition(name)
+        return Transition(name)
     except ValueError:
         raise Http404 from None
-    if TRANSITIONS[step].ability is None:
-        raise Http404
-    return step
 
 
 def _challenge(request: SignedInRequest, identifier: str, pk: int) -> tuple[Access, Challenge]:
@@ -309,10 +304,46 @@ def _forbidden(request: SignedInRequest, access: Access, who: str, typed: str = 
     return review_page(request, access, refused=refused, status=HTTPStatus.FORBIDDEN)
 
 
-def _settled(request: SignedInRequest, access: Access, challenge: Challenge, typed: str) -> HttpResponse:
-    said = _("%(name)s has settled this challenge already.") % {"name": challenge.settled_by}
+def _say(request: SignedInRequest, access: Access, said: str | Promise, state: State) -> None:
+    """Says what was done, or that it was the last thing that the challenge round waited for."""
+    opened = state is State.CHALLENGE and access.postmortem.state != State.CHALLENGE
+    messages.success(request, str(SAID[Transition.OPEN_ROUND] if opened else said))
+
+
+def _answer_overtaken(
+    request: SignedInRequest, access: Access, challenge: Challenge, answer: str
+) -> HttpResponse:
+    """Somebody answered or settled the challenge first."""
+    if challenge.settled_at:
+        return _settle_overtaken(request, access, challenge, answer)
+    said = _("%(name)s answered this challenge meanwhile. Your answer is kept in the form below it.")
+    refused = Refused([said % {"name": challenge.answered_by}])
+    kept = AnswerForm(challenge, {"answer": answer, "seen": answer_stamp(challenge)})
+    typed = {f"answer-{challenge.pk}": kept}
+    return review_page(request, access, typed=typed, refused=refused, status=HTTPStatus.CONFLICT)
+
+
+def _settle_overtaken(
+    request: SignedInRequest, access: Access, challenge: Challenge, typed: str
+) -> HttpResponse:
+    """Somebody settled the challenge first, or said something that is to be read before."""
+    if challenge.settled_at:
+        said = _("%(name)s has settled this challenge already.") % {"name": challenge.settled_by}
+    else:
+        said = _("%(name)s answered this challenge meanwhile: read the answer before you settle it.") % {
+            "name": challenge.answered_by
+        }
     refused = Refused([said], typed=typed)
     return review_page(request, access, refused=refused, status=HTTPStatus.CONFLICT)
+
+
+def _objection_overtaken(request: SignedInRequest, access: Access, answer: ReviewForm | None) -> HttpResponse:
+    """Somebody settled the objection first, or it is not the one that was shown."""
+    if answer and answer.settled_by:
+        said = _("%(name)s has settled this objection already.") % {"name": answer.settled_by}
+    else:
+        said = _("The reviewer answered anew meanwhile: read it before you settle it.")
+    return review_page(request, access, refused=Refused([said]), status=HTTPStatus.CONFLICT)
 
 
 def _too_late(request: SignedInRequest, access: Access, typed: str = "") -> HttpResponse:

@@ -58,6 +58,9 @@ CONSEQUENCES: dict[Transition, str | Promise] = {
         "The text can still change; approvals of a section that changes lapse."
     ),
     Transition.COMPLETE: _("It becomes a draft again. Approvals stay, except those of sections that change."),
+    Transition.OPEN_ROUND: _(
+        "Nothing is missing any more. Whoever can read it can challenge it from then on."
+    ),
     Transition.CLOSE_ROUND: _("The lead follows the actions up and signs the post-mortem off."),
     Transition.SEND_BACK: _(
         "It becomes a draft again. Approvals of sections that change lapse, "
@@ -93,10 +96,15 @@ STEPS = {
 
 
 class Given(StrEnum):
-    """What a reviewer said about a section; ``unneeded`` when another expert's approval is enough."""
+    """What a reviewer said about a section.
+
+    It lapsed when the section changed, and ``reopened`` when the whole review began anew; ``unneeded``
+    when another expert's approval is enough.
+    """
 
     CURRENT = "current"
     LAPSED = "lapsed"
+    REOPENED = "reopened"
     UNNEEDED = "unneeded"
     MISSING = "missing"
 
@@ -279,7 +287,13 @@ class _Composer:
         self.document, self.report = standing.document, standing.report
         self.state, self.now = standing.document.state, timezone.now()
         self.sections = standing.document.reviewed_sections()
-        self.offered = allowed(self.state, access.roles)
+        self.all_approved = not standing.report.blocking(Transition.OPEN_ROUND)
+        # The round opens by itself: it is opened by hand only when it got stuck.
+        self.offered = [
+            each
+            for each in allowed(self.state, access.roles)
+            if each is not Transition.OPEN_ROUND or self.all_approved
+        ]
 
     def context(self) -> dict[str, Any]:
         """Everything that the template asks for."""
@@ -307,11 +321,7 @@ class _Composer:
             "mistaken": [form for form in self.typed.values() if form.is_bound and form.errors],
             "marks": self.marks(),
             "card": STEPS[self.state],
-            "yours": Step.VALIDATION
-            if primary.startswith("approve")
-            else STEPS[self.state]
-            if primary
-            else "",
+            "yours": self.card_of(primary),
             "primary": primary,
             "target": target,
             "people": [
@@ -326,13 +336,13 @@ class _Composer:
             "blocking": [each for each in blocking if not self.is_shown(each, step)],
             "step_label": TRANSITION_LABELS[step] if step else "",
             "step_by": people_who(document, TRANSITIONS[step].sources[self.state]) if step else "",
-            "step_mine": step in self.offered or step is Transition.OPEN_ROUND,
+            "step_mine": step in self.offered or (step is Transition.OPEN_ROUND and not self.all_approved),
             "offers": [self.offer(each) for each in sorted(self.offered, key=BACKWARD.__contains__)],
             "columns": columns,
             "lines": lines,
             "mine": [each for each in columns if each.mine and self.is_open(each, lines)],
             "approved": bool(record.approvals),
-            "all_approved": not self.report.blocking(Transition.OPEN_ROUND),
+            "all_approved": self.all_approved,
             "answering": access.may(Ability.ANSWER_FORM),
             "lapses": any(cell.given is Given.LAPSED for line in lines for cell in line.cells),
             "challenges": challenges,
@@ -387,6 +397,7 @@ class _Composer:
     def lines(self, columns: Sequence[Column]) -> list[Line]:
         """The table: what everybody said about every section."""
         approvals = self.document.review.approvals
+        given_now = {(a.section, a.role, a.account) for a in approvals}
         current = {(a.section, a.role, a.account) for a in approvals if a.current}
         last = {(a.section, a.role, a.user_id): a for a in self.record.approvals}
         covered = {(section, role) for section, role, __ in current}
@@ -397,8 +408,10 @@ class _Composer:
                 given = Given.CURRENT
             elif (section, column.role) in covered:
                 given = Given.UNNEEDED
+            elif key in given_now:
+                given = Given.LAPSED
             else:
-                given = Given.LAPSED if key in last else Given.MISSING
+                given = Given.REOPENED if key in last else Given.MISSING
             return Cell(column, given, last.get(key), self.is_checked(section, column))
 
         cells = {section: [cell(section, column) for column in columns] for section in self.sections}

@@ -26,7 +26,7 @@ from postmortems.forms.rows import RowForm, list_id, row_form
 from postmortems.models import ROW_KINDS, ContributingFactor, Postmortem, Row, User
 from postmortems.models.choices import label
 from postmortems.permissions import Access, access_postmortem
-from postmortems.services.attachments import keep_picture
+from postmortems.services.attachments import keep_attachment
 from postmortems.services.causes import link_chain
 from postmortems.services.changes import LimitReached, NotEditable, RowConflict, ServiceError
 from postmortems.services.rows import add_row, delete_row, edit_row, move_row, restore_row
@@ -97,7 +97,7 @@ class Place:
 def row_add(request: SignedInRequest, identifier: str, kind: str) -> HttpResponse:
     """Adds a row; the answer ends with the form of the next one."""
     place = _place(request, identifier, kind)
-    if request.method == "GET":
+    if request.method != "POST":
         place.access.require(Ability.EDIT)
         form = place.form(postmortem=place.postmortem, initial=request.GET.dict())
         return _form_answer(place, form)
@@ -108,7 +108,7 @@ def row_add(request: SignedInRequest, identifier: str, kind: str) -> HttpRespons
         try:
             if refusal:
                 raise refusal
-            row = add_row(_with_picture(form), actor=request.user)
+            row = add_row(_with_attachment(form), actor=request.user)
         except (ServiceError, ValidationError) as error:
             status = _explain(form, error)
         else:
@@ -130,18 +130,16 @@ def row_show(request: SignedInRequest, identifier: str, kind: str, pk: int) -> H
 def row_edit(request: SignedInRequest, identifier: str, kind: str, pk: int) -> HttpResponse:
     """Edits a row. A save against an older version answers 409 with both versions.
 
-    So does one of a row deleted meanwhile; with ``restore`` it brings the row back first.
+    So does one of a row deleted meanwhile; with ``restore`` it brings the row back with what was typed.
     """
     place = _place(request, identifier, kind)
-    if request.method == "GET":
+    if request.method != "POST":
         place.access.require(Ability.EDIT)
         form = place.form(postmortem=place.postmortem, row=place.live_row(pk))
         return _form_answer(place, form)
     refusal = place.refusal()
     row = place.row(pk)
-    restoring = row.deleted_at is not None and "restore" in request.POST and not refusal
-    if restoring:
-        restore_row(row, actor=request.user)
+    restoring = row.deleted_at is not None and "restore" in request.POST
     stored = copy.copy(row)
     form = place.form(request.POST, request.FILES, postmortem=place.postmortem, row=row)
     status = 422
@@ -149,15 +147,17 @@ def row_edit(request: SignedInRequest, identifier: str, kind: str, pk: int) -> H
         try:
             if refusal:
                 raise refusal
-            if stored.deleted_at:
+            if stored.deleted_at and not restoring:
                 raise RowConflict(None)
-            _save(form, stored, stored.version if restoring else None, actor=request.user)
+            _save(form, stored, actor=request.user, restore=restoring)
         except RowConflict as conflict:
             return _conflict_answer(place, form, conflict.current)
         except (ServiceError, ValidationError) as error:
             status = _explain(form, error)
         else:
             return _edited(place, stored, row)
+    if restoring:
+        return _conflict_answer(place, form, None, status)
     return _form_answer(place, form, status)
 
 
@@ -238,17 +238,17 @@ def _place(request: SignedInRequest, identifier: str, kind: str) -> Place:
         raise Http404 from None
 
 
-def _with_picture(form: RowForm) -> Row:
+def _with_attachment(form: RowForm) -> Row:
     """The row of a valid form, its upload stored."""
     row: Row = form.instance
-    if picture := form.cleaned_data.get("upload"):
-        row.file = keep_picture(row.postmortem, form.cleaned_data["title"], picture)  # type: ignore[attr-defined]
+    if upload := form.cleaned_data.get("upload"):
+        row.file = keep_attachment(row.postmortem, form.cleaned_data["title"], upload)  # type: ignore[attr-defined]
     return row
 
 
-def _save(form: RowForm, stored: Any, version: int | None, *, actor: User) -> None:
-    row: Any = _with_picture(form)
-    base = form.cleaned_data["version"] if version is None else version
+def _save(form: RowForm, stored: Any, *, actor: User, restore: bool) -> None:
+    row: Any = _with_attachment(form)
+    base = form.cleaned_data["version"]
     if isinstance(form, ChainForm) and "leads_to" in form.changed_data:
         factor, action = form.target
         link_chain(
@@ -258,9 +258,10 @@ def _save(form: RowForm, stored: Any, version: int | None, *, actor: User) -> No
             factor=ContributingFactor(pk=factor) if factor else None,
             action=action,
             before=stored,
+            restore=restore,
         )
     else:
-        edit_row(row, base, actor=actor, before=stored)
+        edit_row(row, base, actor=actor, before=stored, restore=restore)
 
 
 def _added(place: Place, form: RowForm, row: Row) -> HttpResponse:
@@ -268,7 +269,7 @@ def _added(place: Place, form: RowForm, row: Row) -> HttpResponse:
     if not request.htmx:
         return redirect(place.section_url(row))
     events = place.form.events(row)
-    shown = place.form.shown([row], place.postmortem)[0]
+    shown = place.form.shown(row)
     following = place.form(postmortem=place.postmortem, initial=form.placing)
     following.set_focus()
     # Without a field to go on with, the row itself takes the focus.
@@ -314,8 +315,8 @@ def _form_answer(place: Place, form: RowForm, status: int = 200) -> HttpResponse
     return render(place.request, template, context, status=status)
 
 
-def _conflict_answer(place: Place, form: RowForm, current: Row | None) -> HttpResponse:
-    """409: what is saved now beside what was typed, which can then be saved knowingly."""
+def _conflict_answer(place: Place, form: RowForm, current: Row | None, status: int = 409) -> HttpResponse:
+    """What is saved now, if it was not deleted, beside what was typed, which can then be saved knowingly."""
     if current is not None:
         form.data = {**form.data.dict(), "version": current.version}  # type: ignore[attr-defined]
     context = place.context(
@@ -327,7 +328,7 @@ def _conflict_answer(place: Place, form: RowForm, current: Row | None) -> HttpRe
     )
     fragment = "#open" if place.form.always_open else "#item"
     template = CONFLICT + fragment if place.request.htmx else CONFLICT
-    return render(place.request, template, context, status=409)
+    return render(place.request, template, context, status=status)
 
 
 def _refused(place: Place, row: Row, error: ServiceError) -> HttpResponse:

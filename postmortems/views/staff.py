@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -59,8 +59,8 @@ def user_add(request: SignedInRequest) -> HttpResponse:
     """Create an account and invite its owner."""
     data = request.POST if request.method == "POST" else None
     form = NewAccountForm(data, actor=request.user, initial={"time_zone": request.user.time_zone})
-    if data is not None and form.is_valid():
-        user = create_account(form.instance)
+    if data is not None and _saved(form, lambda: create_account(form.instance)):
+        user = form.instance
         if form.cleaned_data["invite"]:
             _invite(request, user)
         else:
@@ -78,8 +78,7 @@ def user_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         _invite(request, user)
         return redirect("postmortems:staff-user-edit", pk)
     form = AccountForm(request.POST if request.method == "POST" else None, instance=user, actor=request.user)
-    if request.method == "POST" and form.is_valid():
-        edit_account(user)
+    if request.method == "POST" and _saved(form, lambda: edit_account(user)):
         messages.success(request, _("Saved."))
         return redirect("postmortems:staff")
     return _form_page(request, "staff/user.html", form, account=User.objects.get(pk=pk))
@@ -134,11 +133,20 @@ def severities(request: SignedInRequest) -> HttpResponse:
 def _service(request: SignedInRequest, service: Service) -> HttpResponse:
     name = service.name
     form = ServiceForm(request.POST if request.method == "POST" else None, instance=service)
-    if request.method == "POST" and form.is_valid():
-        save_service(service)
+    if request.method == "POST" and _saved(form, lambda: save_service(service)):
         messages.success(request, _("Saved."))
         return redirect("postmortems:staff")
     return _form_page(request, "staff/service.html", form, name=name)
+
+
+def _saved(form: BaseForm, save: Callable[[], object]) -> bool:
+    """Whether a form was valid and is saved; what the service refuses becomes an error of the form."""
+    if form.is_valid():
+        try:
+            save()
+        except ValidationError as error:
+            form.add_error(None, error)
+    return form.is_valid()
 
 
 def _form_page(request: SignedInRequest, template: str, form: BaseForm, **context: Any) -> HttpResponse:

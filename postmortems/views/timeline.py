@@ -36,7 +36,7 @@ PASTE = "postmortems/timeline_paste.html"
 def quick_entry(request: SignedInRequest, identifier: str) -> HttpResponse:
     """Adds the event of one line. With htmx the answer is its row and the form for the next one."""
     place = Place(request, access_postmortem(request.user, identifier), EventForm)
-    if request.method == "GET":
+    if request.method != "POST":
         place.access.require(Ability.EDIT)
         last = EventForm.stored(place.postmortem).filter(deleted_at__isnull=True).last()
         zone = ZoneInfo(place.postmortem.incident.zone)
@@ -79,7 +79,7 @@ def quick_entry(request: SignedInRequest, identifier: str) -> HttpResponse:
 def paste(request: SignedInRequest, identifier: str) -> HttpResponse:
     """A chat or a log: its rows are shown first, and added when they are accepted. All or none."""
     place = Place(request, access_postmortem(request.user, identifier), EventForm)
-    if request.method == "GET":
+    if request.method != "POST":
         place.access.require(Ability.EDIT)
         return _paste_page(place, PasteForm(postmortem=place.postmortem))
     refusal = place.refusal()

@@ -207,7 +207,7 @@ def frame(access: Access, standing: Standing, current: Section | None) -> dict[s
         "step": next_step(access, document, blocking),
         "step_label": TRANSITION_LABELS[transition] if transition else "",
         "step_mine": transition in allowed(document.state, access.roles),
-        "step_by_itself": bool(transition and TRANSITIONS[transition].ability is None),
+        "step_by_itself": transition is Transition.OPEN_ROUND and bool(blocking),
         "step_by": people_who(document, TRANSITIONS[transition].sources[document.state])
         if transition
         else "",
@@ -311,7 +311,7 @@ def next_step(access: Access, document: Document, blocking: Sequence[Point]) -> 
     """The primary button of the page for this person; None when others are to act."""
     postmortem, transition = access.postmortem, NEXT_STEPS.get(document.state)
     review = reverse("postmortems:review", args=[postmortem.pk])
-    if transition is Transition.OPEN_ROUND and access.may(Ability.APPROVE):
+    if transition is Transition.OPEN_ROUND and blocking and access.may(Ability.APPROVE):
         return Step(_("Review and approve"), review)
     mine = next((each for each in blocking if each.mine), None)
     if mine and access.roles:

@@ -113,8 +113,8 @@ class Field {
       }
       return;
     }
-    if (status === 401) this.outcome.innerHTML = answer;
-    if (status === 403 || status === 404 || status === 405 || status === 413) {
+    if (status === 401 || status === 403) this.explain(answer);
+    if (status === 404 || status === 405 || status === 413) {
       this.held = true;
       this.show("refused");
       return;
@@ -122,6 +122,13 @@ class Field {
     this.show("failed");
     this.wait = Math.min(this.wait * 2 || 1_000, LONGEST_WAIT);
     this.schedule(this.wait);
+  }
+
+  // Why nothing is saved: once, since the attempts go on, and a screen reader would read it out at each.
+  explain(html) {
+    if (this.explained === html) return;
+    this.explained = html;
+    this.outcome.innerHTML = html;
   }
 
   acknowledged(body) {
@@ -144,6 +151,7 @@ class Field {
   replaceOutcome(html) {
     const parsed = new DOMParser().parseFromString(html, "text/html").querySelector("[data-outcome]");
     this.outcome.replaceWith(parsed);
+    this.explained = "";
     const invalid = parsed.dataset.outcome === "invalid";
     this.control.toggleAttribute("aria-invalid", invalid);
     if (invalid) this.control.setAttribute("aria-invalid", "true");

@@ -1,6 +1,7 @@
 // Rows of a list (templates/postmortems/_rows.html), which all work without this file. It adds:
-// Escape leaves a form, Alt + arrows and the grip move a row, and what the server
-// tells after a change ("row-placed", "why-asked") is done on the page without touching anything typed.
+// Escape leaves a form, Alt + arrows and the grip move a row, what the server tells after a change
+// ("row-placed", "why-asked") is done on the page without touching anything typed, and an answer that
+// htmx has no place for is told.
 const live = document.createElement("div");
 live.className = "visually-hidden";
 live.setAttribute("role", "status");
@@ -29,22 +30,44 @@ const typed = (control) => {
   if (control.matches("[type=checkbox], [type=radio]")) return control.checked !== control.defaultChecked;
   return "defaultValue" in control && control.value !== control.defaultValue;
 };
-const typedInto = (form) => [...form.elements].some(typed);
-const unsaved = () => [...document.querySelectorAll(".workspace-main .row-form")].some(typedInto);
+// What the server sent back is not saved either (data-unsaved): there the fields start with what was typed.
+const holdsUnsaved = (form) => "unsaved" in form.dataset || [...form.elements].some(typed);
+const unsaved = () => [...document.querySelectorAll(".workspace-main .row-form")].some(holdsUnsaved);
 
 // The mark in the bar (static/js/autosave.js) says when a row is not saved, and the browser asks before it
 // is lost.
 const tellUnsaved = () => document.dispatchEvent(new CustomEvent("rows-typed", { detail: unsaved() }));
-for (const name of ["input", "change", "htmx:afterSettle"]) document.addEventListener(name, tellUnsaved);
+for (const name of ["input", "change", "htmx:afterRequest"]) document.addEventListener(name, tellUnsaved);
+tellUnsaved();
 addEventListener("beforeunload", (event) => {
   if (unsaved()) event.preventDefault();
 });
+
+// Signing in again, in another tab, changes the token that this page came with.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  detail.headers["X-CSRFToken"] = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
+  delete detail.parameters.csrfmiddlewaretoken;
+});
+
+// Without a word, a button whose request fails would seem to do nothing. Refusals come with their reason, which
+// base.html has shown among the messages, until the next attempt.
+const messages = document.getElementById("messages");
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.requestConfig.verb === "post") messages.replaceChildren();
+});
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, ({ detail: { requestConfig, xhr } }) => {
+    if (requestConfig.verb !== "post" || (xhr.status && xhr.status < 500)) return;
+    messages.innerHTML = document.getElementById("no-answer").innerHTML;
+    messages.scrollIntoView();
+  });
+}
 
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   const form = target.closest?.(".row-form");
   if (key === "Escape" && form && !event.isComposing) {
-    if (!typedInto(form)) form.querySelector("[data-cancel]")?.click();
+    if (!holdsUnsaved(form)) form.querySelector("[data-cancel]")?.click();
   } else if (event.altKey && (key === "ArrowUp" || key === "ArrowDown") && !form) {
     const item = rowOf(target);
     if (!item) return;

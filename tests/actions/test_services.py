@@ -21,8 +21,10 @@ from actions.services import (
     withdraw_backlog,
 )
 from postmortems.domain.document import ActionStatus, Horizon, Role, Section, State
-from postmortems.models import Change, Postmortem
+from postmortems.forms.causes import ChainForm
+from postmortems.models import Change, Postmortem, Why, WhyChain
 from postmortems.selectors.document import load_document
+from postmortems.services.causes import link_chain
 from postmortems.services.changes import NotEditable, RowConflict
 from postmortems.services.review import approve_sections
 from postmortems.services.rows import add_row
@@ -61,12 +63,24 @@ def test_a_status_changes_in_every_state(state: State) -> None:
     action = action_of(cast)
     Postmortem.objects.filter(pk=cast.postmortem.pk).update(state=state)
 
-    change_status(action, ActionStatus.DOING, action.version, actor=cast.sme)
+    change_status(action, ActionStatus.DROPPED, action.version, actor=cast.sme)
 
-    assert stored(action).status == ActionStatus.DOING
+    assert stored(action).status == ActionStatus.DROPPED
     change = Change.objects.latest("id")
     assert (change.target, change.section, change.user) == (action.ref, "", cast.sme)
-    assert (change.before, change.after) == ({"status": "todo"}, {"status": "doing"})
+    assert (change.before, change.after) == ({"status": "todo"}, {"status": "dropped"})
+
+
+@pytest.mark.parametrize("status", [ActionStatus.TODO, ActionStatus.DOING])
+def test_a_closed_post_mortem_keeps_its_actions_finished(status: ActionStatus) -> None:
+    cast = postmortem_with_roles()
+    action = action_of(cast, status=ActionStatus.DONE)
+    Postmortem.objects.filter(pk=cast.postmortem.pk).update(state=State.CLOSED)
+
+    with pytest.raises(NotEditable):
+        change_status(action, status, action.version, actor=cast.sme)
+
+    assert stored(action).status == ActionStatus.DONE
 
 
 def test_done_remembers_when_and_forgets_it_when_it_is_taken_up_again() -> None:
@@ -111,6 +125,27 @@ def test_a_status_that_it_has_already_is_no_change() -> None:
     change_status(action, ActionStatus.TODO, action.version, actor=cast.sme)
 
     assert Change.objects.count() == changes
+
+
+def test_a_chain_that_leads_to_a_dropped_action_alone_leads_nowhere() -> None:
+    cast = postmortem_with_roles()
+    action, chain = action_of(cast), WhyChain(postmortem=cast.postmortem)
+    add_row(chain, actor=cast.author)
+    add_row(Why(postmortem=cast.postmortem, chain=chain, question="Why?"), actor=cast.author)
+    link_chain(chain, 1, actor=cast.author, action=action.pk)
+    action = stored(action)
+
+    for status, leads in (
+        (ActionStatus.DONE, True),
+        (ActionStatus.DROPPED, False),
+        (ActionStatus.TODO, True),
+    ):
+        change_status(action, status, action.version, actor=cast.sme)
+        assert load_document(cast.postmortem.pk).root_cause.chains[0].linked is leads
+        read = ChainForm.stored(cast.postmortem).get()
+        form = ChainForm(postmortem=cast.postmortem, row=read)
+        assert (form["leads_to"].value() == action.ref) is leads
+        assert (action.title in str(form)) is leads
 
 
 def test_a_relaunch_writes_to_the_owner(django_capture_on_commit_callbacks: Committed) -> None:
@@ -238,4 +273,21 @@ def test_an_action_is_late_by_the_calendar_of_its_post_mortem(zone: str, late: b
     now = timezone.now().replace(hour=12)
     cast = postmortem_with_roles(incident__zone=zone)
 
-    assert action_of(cast, deadline=now.date()).is_late(now) is late
+    action = action_of(cast, deadline=now.date())
+    assert action.is_late(now) is late
+    assert CorrectiveAction.objects.late(now).exists() is late
+
+
+def test_late_is_the_same_word_for_one_action_and_for_a_list() -> None:
+    now = timezone.now()
+    expected = set()
+    for zone in ("Pacific/Kiritimati", "UTC", "Pacific/Pago_Pago"):
+        cast = postmortem_with_roles(incident__zone=zone)
+        for offset in range(-2, 3):
+            for status in ActionStatus:
+                action = action_of(cast, deadline=now.date() + timedelta(days=offset), status=status)
+                if action.is_late(now):
+                    expected.add(action)
+        action_of(cast, deadline=None)
+
+    assert set(CorrectiveAction.objects.late(now)) == expected

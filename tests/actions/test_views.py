@@ -98,6 +98,42 @@ def test_a_reader_writes_nothing(cast: Cast, name: str) -> None:
     assert not action.relaunches.exists()
 
 
+@pytest.mark.parametrize("state", [State.DRAFTING, State.FOLLOW_UP, State.VALIDATED, State.CLOSED])
+def test_an_owner_without_a_role_updates_their_own_action_and_no_other(cast: Cast, state: State) -> None:
+    mine, other = action_of(cast, owner=cast.reader), action_of(cast, horizon=Horizon.LONG)
+    Postmortem.objects.filter(pk=cast.postmortem.pk).update(state=state)
+    client = signed_in(cast.reader)
+
+    for action, may in ((mine, True), (other, False)):
+        form = f'action="{address("status", action)}"'
+        pages = [client.get(address("action", action)), client.get(address("board"))]
+        assert [form in page.content.decode() for page in pages] == [may, may]
+        answer = client.post(address("status", action), POSTS["status"])
+        assert answer.status_code == (302 if may else 403)
+    assert (stored(mine).status, stored(other).status) == (ActionStatus.DONE, ActionStatus.TODO)
+    for name in ("relaunch", "accept-backlog"):
+        assert client.post(address(name, mine), POSTS[name]).status_code == 403
+    assert client.get(row_url(mine, "row-edit")).status_code == 403
+
+
+def test_an_owner_who_changes_the_status_in_place_may_change_it_again(cast: Cast) -> None:
+    action = action_of(cast, owner=cast.reader)
+
+    answer = signed_in(cast.reader).post(address("status", action), POSTS["status"], headers=HTMX)
+
+    assert f'action="{address("status", action)}"' in answer.content.decode()
+
+
+def test_an_owner_who_is_not_on_a_restricted_post_mortem_stays_a_stranger(restricted: Cast) -> None:
+    action = action_of(restricted, owner=restricted.outsider)
+    client = signed_in(restricted.outsider)
+
+    assert client.get(address("action", action)).status_code == 404
+    assert client.post(address("status", action), POSTS["status"]).status_code == 404
+    assert titles(client.get(address("board"))) == []
+    assert stored(action).status == ActionStatus.TODO
+
+
 @pytest.mark.parametrize("name", ["relaunch", "accept-backlog"])
 def test_only_the_lead_relaunches_and_accepts(cast: Cast, name: str) -> None:
     action = action_of(cast, horizon=Horizon.LONG)
@@ -350,6 +386,19 @@ def test_every_reader_sees_an_action_but_the_lead_alone_relaunches(cast: Cast) -
     assert button not in page.content.decode()
 
 
+def test_an_owner_who_left_is_told_from_one_who_can_still_be_asked(cast: Cast) -> None:
+    action = action_of(cast)
+    lead = signed_in(cast.lead)
+    words = "This account is deactivated"
+    assert words not in lead.get(address("action", action)).content.decode()
+
+    User.objects.filter(pk=cast.sme.pk).update(is_active=False)
+
+    assert words in lead.get(address("action", action)).content.decode()
+    assert words in lead.get(address("desk")).content.decode()
+    assert "has no active account" in lead.get(address("relaunch", action)).content.decode()
+
+
 def test_markup_in_an_action_is_shown_and_never_runs(cast: Cast) -> None:
     action = action_of(cast, "Rotate `keys` <script>alert(1)</script>", tracker="javascript:alert(1)")
     client = signed_in(cast.lead)
@@ -447,6 +496,24 @@ def test_the_status_of_a_closed_post_mortem_can_be_mended(cast: Cast) -> None:
 
     signed_in(cast.sme).post(address("status", action), {"status": "done", "version": 1})
 
+    assert stored(action).status == ActionStatus.DONE
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+def test_a_closed_post_mortem_has_no_action_that_is_taken_up_again(
+    cast: Cast, headers: dict[str, str]
+) -> None:
+    action = action_of(cast, status=ActionStatus.DONE)
+    client = signed_in(cast.sme)
+    Postmortem.objects.filter(pk=cast.postmortem.pk).update(state=State.CLOSED)
+    assert client.get(address("action", action)).content.decode().count('name="status"') == 1
+
+    response = client.post(address("status", action), {"status": "doing", "version": 1}, headers=headers)
+
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert ("<html" in html) is not bool(headers)
+    assert html.count("This post-mortem is closed") == 1
     assert stored(action).status == ActionStatus.DONE
 
 
@@ -552,6 +619,17 @@ def test_the_desk_offers_no_undo_of_what_was_not_accepted(cast: Cast, key: str) 
 
     assert page.status_code == 200
     assert "is accepted as backlog" not in page.content.decode()
+
+
+def test_the_desk_names_nothing_to_a_lead_who_was_removed(restricted: Cast) -> None:
+    action = action_of(restricted, "Lock the folder", horizon=Horizon.LONG, owner=None, deadline=None)
+    client = signed_in(restricted.lead)
+    desk = client.post(address("accept-backlog", action), {"accept": "yes"})["Location"]
+    assert "Lock the folder" in client.get(desk).content.decode()
+
+    restricted.postmortem.roles.filter(user=restricted.lead).delete()
+
+    assert "Lock the folder" not in client.get(desk).content.decode()
 
 
 def test_an_action_of_another_horizon_is_not_accepted(cast: Cast) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from http.cookies import SimpleCookie
+from typing import Any, NamedTuple
 
 import pytest
+from django.core.cache import cache as limits
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from actions.models import CorrectiveAction
@@ -37,15 +40,18 @@ from postmortems.models import (
     User,
 )
 from postmortems.selectors.document import load_document
-from postmortems.services.attachments import picture_path
+from postmortems.selectors.history import FACTS_PAGE, PEOPLE_PAGE, last_change
+from postmortems.services.attachments import attachment_path
 from postmortems.services.rows import add_row, delete_row
 from tests.factories import Cast, IncidentFactory, ServiceFactory, UserFactory, complete_postmortem
+from tests.factories.accounts import PASSWORD
 
 # Each row: method, address and what it is about, the state of the post-mortem, then the status for each
 # person. To the outsider and to staff the post-mortem is restricted and they are not on it; to everybody
 # else it is internal. `finished` is `validated` with every action done. A plain form answers 302 when it
 # did what was asked, 409 when the state forbids it, 422 when the rules do, 403 when it is somebody
-# else's to do, 404 when it does not exist as far as this person may know.
+# else's to do, 404 when it does not exist as far as this person may know. Pages about the account itself
+# answer 200 with their errors, as allauth does, and 302 to whom they do not concern.
 TABLE = """
 method address                    state      anon outsider staff reader part sme ic author lead
 
@@ -65,7 +71,7 @@ GET    postmortem-start:declared  drafting   302  200      200   200    200  200
 POST   postmortem-start:declared  drafting   302  302      302   302    302  302 302 302    302
 GET    incident                   drafting   302  404      404   302    302  302 302 302    302
 GET    incident-edit              drafting   302  404      404   302    302  302 302 302    302
-POST   incident-edit              drafting   302  404      404   302    302  302 302 302    302
+POST   incident-edit              drafting   302  404      404   409    409  409 409 409    409
 GET    postmortem-start           drafting   302  404      404   302    302  302 302 302    302
 POST   postmortem-start           drafting   302  404      404   302    302  302 302 302    302
 
@@ -155,11 +161,42 @@ GET    staff-organisation         drafting   302  403      200   403    403  403
 POST   staff-organisation         drafting   302  403      302   403    403  403 403 403    403
 GET    staff-severities           drafting   302  403      200   403    403  403 403 403    403
 POST   staff-severities           drafting   302  403      302   403    403  403 403 403    403
+
+GET    account_login              drafting   200  302      302   302    302  302 302 302    302
+POST   account_login              drafting   302  302      302   302    302  302 302 302    302
+GET    account_logout             drafting   302  200      200   200    200  200 200 200    200
+POST   account_logout             drafting   302  302      302   302    302  302 302 302    302
+GET    account_inactive           drafting   200  200      200   200    200  200 200 200    200
+GET    account_change_password    drafting   302  200      200   200    200  200 200 200    200
+POST   account_change_password    drafting   302  200      200   200    200  200 200 200    200
+GET    account_set_password       drafting   302  302      302   302    302  302 302 302    302
+POST   account_set_password       drafting   302  302      302   302    302  302 302 302    302
+GET    account_reset_password     drafting   200  200      200   200    200  200 200 200    200
+POST   account_reset_password     drafting   302  302      302   302    302  302 302 302    302
+GET    account_reset_password_done drafting  200  200      200   200    200  200 200 200    200
+GET    account_reset_password_from_key drafting 200 200    200   200    200  200 200 200    200
+POST   account_reset_password_from_key drafting 200 200    200   200    200  200 200 200    200
+GET    account_reset_password_from_key_done drafting 200 200 200 200    200  200 200 200    200
+GET    openid_connect_login       drafting   404  404      404   404    404  404 404 404    404
+POST   openid_connect_login       drafting   404  404      404   404    404  404 404 404    404
+GET    openid_connect_callback    drafting   404  404      404   404    404  404 404 404    404
+GET    socialaccount_login_cancelled drafting 200 200      200   200    200  200 200 200    200
+POST   set_language               drafting   302  302      302   302    302  302 302 302    302
+GET    resume                     drafting   302  302      302   302    302  302 302 302    302
+POST   resume                     drafting   302  302      302   302    302  302 302 302    302
+GET    healthz                    drafting   200  200      200   200    200  200 200 200    200
+GET    readyz                     drafting   200  200      200   200    200  200 200 200    200
 """
 
 LINES = [line.split() for line in TABLE.splitlines() if line]
 PERSONAS = [{"anon": "anonymous", "part": "participant"}.get(name, name) for name in LINES[0][3:]]
 ROWS = {(method, address, state): statuses for method, address, state, *statuses in LINES[1:]}
+# A probe or a client that asks for the headers alone learns what a visit would.
+ROWS |= {
+    ("HEAD", address, state): statuses
+    for (method, address, state), statuses in ROWS.items()
+    if method == "GET"
+}
 STRANGERS = {"outsider", "staff"}
 
 
@@ -183,21 +220,22 @@ class World:
         return self.cast.postmortem
 
     def url(self, address: str) -> str:
-        """``name`` or ``name:about``; actions keep their namespace."""
+        """``name`` or ``name:about``, as in the table."""
         name, about = name_and_subject(address)
-        route = next(str(entry.pattern) for each, entry in addresses() if each == name)
         given = {
             "identifier": self.declared if about == "declared" else self.subject(name),
             "name": about or "trace.log",
             "about": about,
             "section": Section.SUMMARY.value,
-            "key": TextKey.TLDR.value,
             "kind": "metric",
             "page": "blameless",
             "pk": self.key(name, about),
+            "uidb36": "1",
+            "key": "expired" if name == "account_reset_password_from_key" else TextKey.TLDR.value,
+            "provider_id": "oidc",
         }
-        qualified = name if ":" in name else f"postmortems:{name}"
-        return reverse(qualified, kwargs={part: given[part] for part in given if f":{part}>" in route})
+        known = addresses()[name]
+        return reverse(known.qualified, kwargs={part: given[part] for part in known.parts})
 
     def subject(self, name: str) -> str:
         about_incident = name in {"incident", "incident-edit", "postmortem-start"}
@@ -221,6 +259,8 @@ class World:
     def data(self, address: str) -> dict[str, Any]:
         """What the form of an address is sent with."""
         facts = {"title": "Checkout unavailable", "severity": "P2", "zone": "UTC"}
+        start = {"language": "en", "visibility": "internal", "author": self.cast.author.email}
+        facts_seen = {"seen": last_change(FACTS_PAGE, postmortem=self.postmortem)}
         people = {
             role.value: getattr(self.cast, role.value).email for role in (Role.AUTHOR, Role.IC, Role.LEAD)
         } | {"sme": [self.cast.sme.email], "participant": [self.cast.participant.email]}
@@ -228,9 +268,9 @@ class World:
         forms: dict[str, dict[str, Any]] = {
             "declare": facts,
             "incident-edit": facts,
-            "incident-edit:declared": facts,
-            "postmortem-start": {"language": "en", "visibility": "internal", "author": "Somebody"},
-            "postmortem-start:declared": {"language": "en", "visibility": "internal", "author": "Somebody"},
+            "incident-edit:declared": {**facts, "seen": last_change(FACTS_PAGE, incident=self.declared)},
+            "postmortem-start": start,
+            "postmortem-start:declared": start,
             "profile": {"display_name": "Camille", "language": "en", "time_zone": "UTC"},
             "text-save": {
                 "body": "Nobody could pay.",
@@ -242,8 +282,14 @@ class World:
             "row-move": {"by": "1"},
             "timeline-quick": {"line": "10:31 the credential is replaced", "day": "2024-02-15"},
             "timeline-paste": {"text": "10:31 the credential is replaced"},
-            "properties": {**facts, "language": "en", "organisation": "Acme", "visibility": "internal"},
-            "people": people,
+            "properties": {
+                **facts,
+                **facts_seen,
+                "language": "en",
+                "organisation": "Acme",
+                "visibility": "internal",
+            },
+            "people": {**people, "seen": last_change(PEOPLE_PAGE, postmortem=self.postmortem)},
             "transition:complete": reason,
             "transition:send_back": reason,
             "transition:reopen": reason,
@@ -267,18 +313,34 @@ class World:
             },
             "staff-service-add": {"name": "mail", "active": "on"},
             "staff-service-edit": {"name": "mail", "active": "on"},
+            "account_login": {"login": self.cast.reader.email, "password": PASSWORD},
+            "account_reset_password": {"email": "stranger@example.org"},
+            "set_language": {"language": "fr"},
         }
         return forms.get(address, {})
 
 
-def addresses() -> Iterator[tuple[str, URLPattern]]:
-    """The addresses of both applications by name; those of the actions keep their namespace."""
-    for resolver in get_resolver().url_patterns:
-        if isinstance(resolver, URLResolver) and resolver.namespace in {"postmortems", "actions"}:
-            for entry in resolver.url_patterns:
-                if isinstance(entry, URLPattern):
-                    prefix = "actions:" if resolver.namespace == "actions" else ""
-                    yield f"{prefix}{entry.name}", entry
+class Address(NamedTuple):
+    """What ``reverse`` knows an address by, and the names of its parts that vary."""
+
+    qualified: str
+    parts: set[str]
+
+
+@cache
+def addresses() -> dict[str, Address]:
+    """Every address of the installation by its name; those of the actions keep their namespace."""
+
+    def walk(resolver: URLResolver, namespace: str, parts: set[str]) -> Iterator[Address]:
+        for entry in resolver.url_patterns:
+            within = parts | set(entry.pattern.regex.groupindex)
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, f"{entry.namespace}:" if entry.namespace else namespace, within)
+            else:
+                yield Address(f"{namespace}{entry.name}", within)
+
+    found = walk(get_resolver(), "", set())
+    return {address.qualified.removeprefix("postmortems:"): address for address in found}
 
 
 def name_and_subject(address: str) -> tuple[str, str]:
@@ -308,7 +370,7 @@ def build_world() -> World:
     add_row(long, actor=cast.author)
     annex = Annex(postmortem=postmortem, type=AnnexKind.NOTE, title="Trace", body="…", file="trace.log")
     add_row(annex, actor=cast.author)
-    default_storage.save(picture_path(postmortem, "trace.log"), ContentFile(b"trace"))
+    default_storage.save(attachment_path(postmortem, "trace.log"), ContentFile(b"trace"))
     postmortem.refresh_from_db()
     for role, user in ((Role.IC, cast.ic), (Role.SME, cast.sme)):
         for section in load_document(postmortem.pk).reviewed_sections():
@@ -356,10 +418,14 @@ def arrange(world: World, address: str, state: str, persona: str) -> None:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def undone(client: Client) -> Iterator[None]:
+    """Takes back what a request has done: rows, the cookie of the session, limits that it used up."""
+    cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    client.cookies = cookies
+    limits.clear()
 
 
 def answer(client: Client, world: World, method: str, address: str, persona: str) -> int:
@@ -381,7 +447,7 @@ def test_everybody_gets_the_answer_that_the_table_says() -> None:
     for method, address, state in ROWS:
         statuses = []
         for persona, client in clients.items():
-            with undone():
+            with undone(client):
                 arrange(world, address, state, persona)
                 statuses.append(str(answer(client, world, method, address, persona)))
         found[method, address, state] = statuses
@@ -396,4 +462,4 @@ def test_everybody_gets_the_answer_that_the_table_says() -> None:
 
 
 def test_every_address_has_a_row() -> None:
-    assert {name for name, _ in addresses()} == {name_and_subject(address)[0] for _, address, _ in ROWS}
+    assert set(addresses()) == {name_and_subject(address)[0] for _, address, _ in ROWS}

@@ -8,21 +8,16 @@ PUBLIC = {
     "healthz",
     "readyz",
     "set_language",
-    "account_confirm_email",
-    "account_confirm_login_code",
     "account_inactive",
     "account_login",
     "account_logout",
-    "account_email_verification_sent",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
-    "account_signup",
     "openid_connect_callback",
     "openid_connect_login",
     "socialaccount_login_cancelled",
-    "socialaccount_signup",
 }
 
 

@@ -69,6 +69,7 @@ def fill(count: int, users: list[User], services: list[Service]) -> None:
             started_at=began,
             detected_at=began + timedelta(minutes=9),
             restored_at=began + timedelta(minutes=70),
+            ended_at=began + timedelta(minutes=70),
             declared_by=users[0],
         )
         postmortem = Postmortem(

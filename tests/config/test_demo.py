@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from postmortems.domain.document import Language, State
-from postmortems.models import Incident, Postmortem, User
+from postmortems.domain.document import Language, Severity, State
+from postmortems.models import Incident, Organisation, Postmortem, Service, SeverityDescription, User
 from tests.factories import IncidentFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,17 @@ def test_a_reset_restores_the_demo_and_leaves_the_rest() -> None:
     demo("--reset")
     assert Postmortem.objects.count() == 3
     assert Incident.objects.filter(pk=mine.pk).exists()
+
+
+def test_a_reset_leaves_what_staff_decided() -> None:
+    demo()
+    Organisation.objects.update(name="Their own")
+    SeverityDescription.objects.filter(severity=Severity.P1).update(description_en="Their own")
+    Service.objects.filter(name="login").update(name="Login")
+    demo("--reset")
+    assert Organisation.objects.get().name == "Their own"
+    assert SeverityDescription.objects.get(severity=Severity.P1).description_en == "Their own"
+    assert Service.objects.filter(name__iexact="login").count() == 1
 
 
 def test_it_is_refused_where_it_is_not_allowed(settings: Any) -> None:

@@ -37,10 +37,17 @@ def test_choice_names_the_choices() -> None:
     assert refusal == "NAME: 'lunar' is not one of calendar, business. Example: NAME=calendar"
 
 
-@pytest.mark.parametrize("value", ["0", "91", "-1", "5.5", "five", "٥"])
+@pytest.mark.parametrize("value", ["0", "91", "-1", "5.5", "five", "٥", "1234567890"])
 def test_integer_refuses_what_is_out_of_bounds_or_not_a_number(value: str) -> None:
     refusal = refused("integer", value, default=5, minimum=1, maximum=90)
     assert refusal == f"NAME: {value!r} is not a whole number from 1 to 90. Example: NAME=5"
+
+
+def test_a_long_value_is_refused_in_a_short_line() -> None:
+    refusal = refused("integer", "9" * 5_000, default=5, minimum=1, maximum=90)
+    assert refusal.startswith("NAME: '999")
+    assert refusal.endswith("…' is not a whole number from 1 to 90. Example: NAME=5")
+    assert len(refusal) < 160
 
 
 @pytest.mark.parametrize("value", ["1", "90"])
@@ -50,6 +57,29 @@ def test_integer_accepts_its_bounds(value: str) -> None:
 
 def test_words_ignore_blanks_and_empty_parts() -> None:
     assert Environment({"NAME": " a, b ,,"}).words("NAME") == ["a", "b"]
+
+
+def test_hosts() -> None:
+    found = Environment({"NAME": ".example.org, 127.0.0.1, [::1]"}).hosts("NAME")
+    assert found == [".example.org", "127.0.0.1", "[::1]"]
+
+
+@pytest.mark.parametrize(
+    "value", ["https://example.org", "example.org:8000", "example.org/pm", "two words", "*"]
+)
+def test_hosts_refuse(value: str) -> None:
+    assert refused("hosts", value).startswith(f"NAME: {value!r} is not a host name. Example: NAME=localhost,")
+
+
+@pytest.mark.parametrize("value", ["127.0.0.2", "0.0.0.0", "::", "2001:db8::1", "localhost", "pm-1.intern"])
+def test_host_to_listen_on(value: str) -> None:
+    assert Environment({"NAME": value}).host("NAME", "127.0.0.1") == value
+
+
+@pytest.mark.parametrize("value", ["two words", "127.0.0.1:8000", "[::1]", "http://localhost", "::::"])
+def test_host_to_listen_on_refuses(value: str) -> None:
+    refusal = refused("host", value, default="127.0.0.1")
+    assert refusal == f"NAME: {value!r} is neither a host name nor an IP address. Example: NAME=127.0.0.1"
 
 
 def test_dates() -> None:
@@ -73,10 +103,28 @@ def test_unknown_time_zone(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["postmortems.example.org", "ftp://example.org", "https://", "https://example.org/?a=1", "http://a:b/"],
+    [
+        "postmortems.example.org",
+        "ftp://example.org",
+        "https://",
+        "https://example.org/?a=1",
+        "http://a:b/",
+        "https://exam ple.org",
+        "https://example.org/two words",
+        "https://example.org\n.evil.example",
+        "https://:8000",
+    ],
 )
 def test_web_address_refuses(value: str) -> None:
-    refused("web_address", value, default="", example="https://example.org")
+    refusal = refused("web_address", value, default="", example="https://example.org")
+    assert refusal.startswith("NAME: ")
+    assert refusal.endswith(" Example: NAME=https://example.org")
+
+
+@pytest.mark.parametrize("value", ["https://me:hunter2@example.org", "https://me@example.org"])
+def test_web_address_names_no_account(value: str) -> None:
+    refusal = refused("web_address", value, default="", example="https://example.org")
+    assert refusal == "NAME: holds a user name or a password. Example: NAME=https://example.org"
 
 
 def test_web_address_loses_its_trailing_slash() -> None:
@@ -122,6 +170,21 @@ def test_postgresql_database() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "query", ["foo=bar", "foo", "sslmode=require&foo=bar", "pool=1", "autocommit=1", "isolation_level=1"]
+)
+def test_database_options_are_those_of_libpq(query: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        Environment({"DATABASE_URL": f"postgresql://me@host/notes?{query}"}).database("")
+    unknown = query.rpartition("&")[2].partition("=")[0]
+    assert str(refusal.value).startswith(f"DATABASE_URL: has an unknown option '{unknown}'. Example: ")
+
+
+def test_a_file_has_no_options() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: has an unknown option 'mode'\."):
+        Environment({"DATABASE_URL": "sqlite:///notes.sqlite3?mode=ro"}).database("")
+
+
 def test_postgresql_database_behind_a_socket() -> None:
     database = Environment({"DATABASE_URL": "postgresql://me@/notes?host=/run/postgresql"}).database("")
     assert (database["HOST"], database["PORT"]) == ("/run/postgresql", "")
@@ -135,7 +198,14 @@ def test_sqlite_database_relative_and_absolute() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["mysql://me:hunter2@host/notes", "postgresql://me:hunter2@host", "postgresql://me:hunter2@host:x/notes"],
+    [
+        "mysql://me:hunter2@host/notes",
+        "postgresql://me:hunter2@host",
+        "postgresql://me:hunter2@host:x/notes",
+        "postgresql://me:hunter2@host/notes?sslmod=require",
+        "postgresql://host/notes?hunter2@host",
+        "sqlite:///notes?hunter2@host",
+    ],
 )
 def test_database_refusal_keeps_the_password_to_itself(address: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: ") as refusal:
@@ -158,12 +228,31 @@ def test_mail_server(address: str, port: int, tls: bool, ssl: bool) -> None:
     assert mail["DEFAULT_FROM_EMAIL"] == "from@example.org"
 
 
-def test_mail_sender() -> None:
-    mail = Environment({"EMAIL_URL": "console:?from=team@example.org"}).mail("", sender="from@example.org")
-    assert mail["DEFAULT_FROM_EMAIL"] == "team@example.org"
+@pytest.mark.parametrize("sender", ["team@example.org", "The Team <team@example.org>"])
+def test_mail_sender(sender: str) -> None:
+    mail = Environment({"EMAIL_URL": f"console:?from={sender}"}).mail("", sender="from@example.org")
+    assert mail["DEFAULT_FROM_EMAIL"] == sender
 
 
-@pytest.mark.parametrize("address", ["mail.example.org", "smtp://", "file:", "smtp://mail.example.org?ssl=1"])
+@pytest.mark.parametrize(
+    "sender", ["notanaddress", "", "@example.org", "team@", "a@example.org%0ABcc: b@example.org"]
+)
+def test_mail_sender_is_an_address(sender: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL: has an option from that is no e-mail addr"):
+        Environment({"EMAIL_URL": f"console:?from={sender}"}).mail("", sender="from@example.org")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mail.example.org",
+        "smtp://",
+        "file:",
+        "smtp://mail.example.org?ssl=1",
+        "smtp://mail.example.org?ssl",
+        "smtp://mail.example.org?tls=x",
+    ],
+)
 def test_mail_refuses(address: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL: .* Example: EMAIL_URL="):
         Environment({"EMAIL_URL": address}).mail("console:", sender="")

@@ -1,5 +1,7 @@
 """What surrounds every request: security headers, the language, the request for sign-in."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -50,11 +52,16 @@ def private_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse("private")
 
 
+def form_view(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=302 if request.POST["text"] else 422, headers={"Location": "/test/private"})
+
+
 urlpatterns = [
     path("test/language", language_view),
     path("test/nonce", nonce_view),
     path("test/failing", failing_view),
     path("test/private", private_view),
+    path("test/form", form_view),
     path("test/absent", absent_view),
     path("", include(urls)),
 ]
@@ -177,16 +184,10 @@ class TestSignIn:
         back = client.post(answer["Location"], {"login": person.email, "password": "correct horse"})
         assert back["Location"] == "/resume/"
         page = client.get("/resume/")
-        assert page.context["kept"]["path"] == "/test/private?row=3"
-        assert page.context["kept"]["fields"] == [["text", typed], ["tag", "a"], ["tag", "b"]]
+        (form,) = page.context["kept"].values()
+        assert form["path"] == "/test/private?row=3"
+        assert form["fields"] == [["text", typed], ["tag", "a"], ["tag", "b"]]
         assert "two\nlines &amp; &lt;marks&gt;" in page.content.decode()
-
-    def test_what_was_kept_is_shown_once(self, signed_in: Client) -> None:
-        session = signed_in.session
-        session["resume"] = {"path": "/", "fields": [["text", "typed"]], "files": False}
-        session.save()
-        assert signed_in.get("/resume/").status_code == 200
-        assert signed_in.get("/resume/")["Location"] == "/"
 
     @pytest.mark.parametrize(
         "fields", [{}, {"password": "secret"}, {"new_password1": "secret"}, {"text": "x" * 1_000_001}]
@@ -196,15 +197,95 @@ class TestSignIn:
         assert answer["Location"] == "/accounts/login/?next=/test/private"
         assert settings.SESSION_COOKIE_NAME not in client.cookies
 
+    def test_the_forms_kept_have_a_limit_together(self, client: Client, person: User) -> None:
+        for text in ("a" * 600_000, "b" * 600_000):
+            client.post("/test/private", {"text": text})
+        (form,) = kept_forms(client, person).values()
+        assert form["fields"][0][1][0] == "a"
+
     def test_a_forged_form_is_not_kept(self) -> None:
         client = Client(enforce_csrf_checks=True)
         assert client.post("/test/private", {"text": "forged"}).status_code == 403
         assert settings.SESSION_COOKIE_NAME not in client.cookies
 
 
-def test_what_is_not_found_has_the_same_page_in_a_demo(signed_in: Client, settings: Settings) -> None:
+def kept_forms(client: Client, person: User, *texts: str) -> dict[str, Any]:
+    """Send forms without a session, sign in, and return what is kept by name."""
+    for text in texts:
+        client.post("/test/form", {"text": text})
+    client.post("/accounts/login/", {"login": person.email, "password": "correct horse"})
+    kept: dict[str, Any] = client.get("/resume/").context["kept"]
+    return kept
+
+
+class TestKeptForms:
+    def test_they_stay_until_they_are_accepted(self, client: Client, person: User) -> None:
+        (name,) = kept_forms(client, person, "typed")
+        for _ in range(2):
+            assert "typed" in client.get("/resume/").content.decode()
+        assert client.post("/test/form", {"text": "", "kept_form": name}).status_code == 422
+        assert "typed" in client.get("/resume/").content.decode()
+        assert client.post("/test/form", {"text": "typed", "kept_form": name}).status_code == 302
+        assert client.get("/resume/")["Location"] == "/"
+
+    def test_other_forms_leave_them_alone(self, client: Client, person: User) -> None:
+        kept_forms(client, person, "typed")
+        client.post("/test/form", {"text": "something else"})
+        client.post("/test/form", {"text": "something else", "kept_form": "unknown"})
+        assert "typed" in client.get("/resume/").content.decode()
+
+    def test_discarding_one_leaves_the_other(self, client: Client, person: User) -> None:
+        first, _ = kept_forms(client, person, "first", "second")
+        answer = client.post("/resume/", {"text": "first", "kept_form": first}, follow=True)
+        assert [form["fields"] for form in answer.context["kept"].values()] == [[["text", "second"]]]
+
+    def test_a_form_sent_twice_is_kept_once(self, client: Client, person: User) -> None:
+        assert len(kept_forms(client, person, "typed", "typed")) == 1
+
+    def test_one_whose_second_session_has_ended_is_kept_again(self, client: Client, person: User) -> None:
+        (name,) = kept_forms(client, person, "typed")
+        client.cookies.clear()
+        client.post("/test/form", {"text": "typed", "kept_form": name})
+        (form,) = kept_forms(client, person).values()
+        assert form["fields"] == [["text", "typed"]]
+
+    def test_every_page_leads_to_them(self, client: Client, person: User) -> None:
+        kept_forms(client, person, "typed")
+        line = "What you sent after your session had ended is not saved yet."
+        assert line in client.get("/profile/").content.decode()
+        assert line not in client.get("/resume/").content.decode()
+
+    def test_they_are_nobody_elses(self, client: Client, person: User) -> None:
+        kept_forms(client, person, "typed")
+        client.force_login(User.objects.create_user("other@example.org", "x", display_name="Other"))
+        assert client.get("/resume/")["Location"] == "/"
+
+    def test_nothing_is_kept_of_a_form_that_only_discards(self, client: Client) -> None:
+        answer = client.post("/resume/", {"kept_form": "0123456789abcdef"})
+        assert answer["Location"] == "/accounts/login/?next=/resume/"
+
+
+@pytest.mark.parametrize("address", ["/test/absent", "/nowhere/", "/test/private/nowhere", "/static/nowhere"])
+def test_what_is_not_found_has_the_same_page_in_a_demo(
+    signed_in: Client, settings: Settings, address: str
+) -> None:
     settings.DEBUG = True
-    answer = signed_in.get("/test/absent")
+    answer = signed_in.get(address)
     assert answer.status_code == 404
     assert "Nothing to see at this address" in answer.content.decode()
     assert "Postmortem matches" not in answer.content.decode()
+    assert "URLconf" not in answer.content.decode()
+
+
+def test_htmx_gets_the_reason_alone_in_a_demo_too(signed_in: Client, settings: Settings) -> None:
+    settings.DEBUG = True
+    answer = signed_in.get("/nowhere/", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert "It does not exist" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_forgotten_slash_is_added(signed_in: Client, settings: Settings, debug: bool) -> None:
+    settings.DEBUG = debug
+    assert signed_in.get("/profile")["Location"] == "/profile/"

@@ -24,6 +24,9 @@ LOST = "/nothing-is-here/"
 LONG = "queue-of-incoming-confirmations.without-any-space.where-a-line-could-break.example"
 
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OWN_CHECKS = """() => [...document.querySelectorAll("form:not([novalidate])")]
+  .filter((form) => form.querySelector(":is(input:not([type=hidden]), select, textarea):not(:disabled)"))
+  .map((form) => form.outerHTML.slice(0, 200))"""
 # What passed would be told in full, too, and takes longer to hand over than to find out.
 STANDARDS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -107,6 +110,9 @@ def complaints(page: Page, where: str) -> list[str]:
         for violation in Axe().run(page, options=STANDARDS).response["violations"]
         for node in violation["nodes"][:3]
     ]
+    found += [
+        f"{where}: the browser checks it, in its own words: {html}" for html in page.evaluate(OWN_CHECKS)
+    ]
     if (beyond := page.evaluate(WIDER)) > 0:
         found.append(f"{where}: {beyond} pixels beyond the edge")
     return found
@@ -144,6 +150,12 @@ def test_no_refusal_shuts_anybody_out(browse: Browse, draft: Cast, appearance: s
     page.keyboard.press("Enter")
     page.get_by_text("No time stands at the beginning").wait_for()
     found += complaints(page, "a line without a time")
+
+    page.goto(f"{base}/timeline/paste/")
+    page.get_by_label("Chat or log").fill("10:05 alert: disk full\n10:06 nobody sees it\n10:07 restart")
+    page.get_by_role("button", name="Read the lines").click()
+    page.get_by_role("checkbox").first.uncheck()
+    found += complaints(page, "a pasted row that is not kept")
 
     page.goto(f"{base}/edit/summary/")
     save_text(draft.postmortem, TextKey.TLDR, "Theirs", 2, actor=draft.ic)

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from postmortems.domain.document import TextKey
-from postmortems.models import Text
+from postmortems.models import Lesson, RoleAssignment, Text
+from postmortems.services.rows import add_row, delete_row, edit_row
 from postmortems.services.texts import save_text
 from tests.factories import Cast, postmortem_with_roles
 
@@ -158,6 +159,140 @@ def test_a_half_typed_row_is_not_called_saved_and_asks_before_it_is_lost(cast: C
     page.get_by_role("link", name="Root cause").last.click()
     page.wait_for_url("**/edit/root-cause/")
     assert asked == ["beforeunload"]
+
+
+def leaving_asks(page: Page) -> list[str]:
+    """What the browser asked when the person tried to go on to another section, and stayed."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    with page.expect_event("dialog"):
+        page.locator(".walk [rel=next]").click(no_wait_after=True)
+    return asked
+
+
+def test_a_refused_row_is_not_called_saved_and_asks_before_it_is_lost(cast: Cast, browse: Browse) -> None:
+    page = browse(cast.author)
+    page.goto(f"/postmortems/{cast.postmortem.pk}/edit/impact/")
+    metric, value = page.get_by_label("Metric", exact=True), page.get_by_label("Value", exact=True)
+    metric.fill("Orders lost")
+    page.get_by_role("button", name="Add a metric").click()
+    expect(value).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#saved")).to_have_text("A row is not saved")
+    assert leaving_asks(page) == ["beforeunload"]
+    expect(metric).to_have_value("Orders lost")
+    value.fill("312")
+    page.get_by_role("button", name="Add a metric").click()
+    expect(page.locator("#saved")).to_have_text("Saved")
+
+
+def test_escape_gives_up_a_form_only_while_nothing_in_it_would_be_lost(cast: Cast, browse: Browse) -> None:
+    lesson = Lesson(postmortem=cast.postmortem, list="well", title="The rollback took two minutes")
+    add_row(lesson, actor=cast.author)
+    page = browse(cast.author)
+    page.goto(f"/postmortems/{cast.postmortem.pk}/edit/lessons/")
+    row = page.locator(f"#{lesson.ref}")
+    row.get_by_role("link", name="Edit").click()
+    title = row.get_by_role("textbox").first
+    title.fill("x" * 600)
+    row.get_by_role("button", name="Save").click()
+    expect(title).to_have_attribute("aria-invalid", "true")
+    title.press("Escape")
+    expect(title).to_have_value("x" * 600)
+    row.get_by_role("link", name="Cancel").click()
+    expect(row).to_contain_text("The rollback took two minutes")
+    expect(page.locator("#saved")).to_have_text("Saved")
+
+
+def test_a_row_that_gets_no_answer_says_why_and_is_saved_afterwards(cast: Cast, browse: Browse) -> None:
+    page = browse(cast.author)
+    page.goto(f"/postmortems/{cast.postmortem.pk}/edit/impact/")
+    page.get_by_label("Metric", exact=True).fill("Orders lost")
+    page.get_by_label("Value", exact=True).fill("312")
+    add = page.get_by_role("button", name="Add a metric")
+    said = page.locator("#messages")
+
+    page.context.set_offline(True)
+    add.click()
+    expect(said).to_contain_text("no answer came")
+    expect(said).to_be_in_viewport()
+    expect(page.locator("#saved")).to_have_text("A row is not saved")
+    page.context.set_offline(False)
+
+    cookies = [
+        {key: value for key, value in cookie.items() if key != "partitionKey"}
+        for cookie in page.context.cookies()
+    ]
+    page.context.clear_cookies(name="sessionid")
+    add.click()
+    expect(said.get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    # Signing in comes with a new token.
+    new = [{**cookie, "value": 32 * "x"} if cookie["name"] == "csrftoken" else cookie for cookie in cookies]
+    page.context.add_cookies(new)  # type: ignore[arg-type]
+    add.click()
+    expect(page.get_by_role("listitem").filter(has_text="312")).to_be_visible()
+    expect(page.locator("#saved")).to_have_text("Saved")
+    expect(said).to_be_empty()
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_row_in_conflict_is_not_called_saved(cast: Cast, browse: Browse, deleted: bool) -> None:
+    lesson = Lesson(postmortem=cast.postmortem, list="well", title="The rollback took two minutes")
+    add_row(lesson, actor=cast.author)
+    page = browse(cast.author)
+    page.goto(f"/postmortems/{cast.postmortem.pk}/edit/lessons/")
+    row = page.locator(f"#{lesson.ref}")
+    row.get_by_role("link", name="Edit").click()
+    row.get_by_role("textbox").first.fill("Mine")
+    if deleted:
+        delete_row(lesson, actor=cast.ic)
+    else:
+        theirs = Lesson.objects.get(pk=lesson.pk)
+        theirs.title = "Theirs"
+        edit_row(theirs, 1, actor=cast.ic, before=lesson)
+    row.get_by_role("button", name="Save").click()
+    conflict = page.get_by_role("heading", name="What you wrote")
+    expect(conflict).to_be_visible()
+    expect(page.locator("#saved")).to_have_text("A row is not saved")
+    assert leaving_asks(page) == ["beforeunload"]
+    page.get_by_role("link", name="Leave it deleted" if deleted else "Keep what is saved").click()
+    expect(conflict).to_have_count(0)
+    expect(page.locator("#saved")).to_have_text("Saved")
+    expect(row).to_have_count(0 if deleted else 1)
+
+
+def test_a_page_whose_token_is_lost_says_so_and_keeps_the_text(cast: Cast, browse: Browse) -> None:
+    page = browse(cast.author)
+    page.goto(summary(cast))
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_label("TL;DR").fill("Typed without a token")
+    expect(page.locator("#tldr").get_by_role("alert")).to_contain_text("reload the page")
+    expect(page.locator("#saved")).to_have_text("Not saved, trying again")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.get_by_role("button", name="Put it back").click()
+    expect(page.get_by_label("TL;DR")).to_have_value("Typed without a token")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert saved(cast) == "Typed without a token"
+
+
+def test_somebody_who_may_no_longer_write_is_told_and_loses_no_text(cast: Cast, browse: Browse) -> None:
+    page = browse(cast.participant)
+    page.goto(summary(cast))
+    role = RoleAssignment.objects.get(postmortem=cast.postmortem, user=cast.participant)
+    RoleAssignment.objects.filter(pk=role.pk).delete()
+    page.get_by_label("TL;DR").fill("Typed without a role")
+    expect(page.locator("#tldr").get_by_role("alert")).to_contain_text("Your role on this post-mortem")
+    expect(page.locator("#saved")).to_have_text("Not saved, trying again")
+    role.save(force_insert=True)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_label("TL;DR")).to_have_value("Typed without a role")
+    expect(page.locator("#saved")).to_have_text("Saved")
 
 
 def test_without_script_the_button_saves(cast: Cast, browse: Browse) -> None:

@@ -1,13 +1,17 @@
 """Users' Markdown becomes HTML that shows what GitHub shows and can do nothing."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from postmortems.domain.document import Impact, Metric
+from postmortems.domain.markdown.render import render as render_markdown
 from postmortems.domain.markdown.text import canonical_line
 from postmortems.rendering import render_file, render_line, render_link, render_plain, render_text
+from tests.postmortems.domain.markdown.examples import FRENCH_EXAMPLE
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -134,6 +138,18 @@ def test_a_line_shows_as_the_same_line_of_a_text(words: str) -> None:
     line = canonical_line(words)
     if line and not set(line) & {"|", "`"}:
         assert f"<td>{render_line(line)}</td>" in render_text(f"|a|\n|-|\n| {line} |")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@example("`grep 'a\\|b' x`")
+@example("a\\|b")
+@example("`a|b`")
+@example("C:\\\\|x")
+def test_a_line_shows_as_its_cell_in_the_file(words: str) -> None:
+    line = canonical_line(words)
+    if line:
+        document = replace(FRENCH_EXAMPLE, impact=Impact((Metric("m", line),)))
+        assert f"<td>m</td>\n<td>{render_line(line)}</td>" in render_file(render_markdown(document))
 
 
 def test_a_link_keeps_its_label_when_its_address_is_refused() -> None:

@@ -122,7 +122,8 @@ def live_and_die(cast: Cast, life: int, promises: Promises) -> None:
     environment = {
         "DATABASE_URL": database_url(),
         "SECRET_KEY": settings.SECRET_KEY,
-        "BASE_URL": f"http://127.0.0.1:{port}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PORT": str(port),
         "DEBUG": "1",
         "DEMO": "0",
     }
@@ -133,7 +134,7 @@ def live_and_die(cast: Cast, life: int, promises: Promises) -> None:
         cast.participant: add_metrics(postmortem, life, "participant", promises),
     }
     sessions = {user: sign_in(user) for user in tasks}
-    with running([sys.executable, "manage.py", "serve", "--port", str(port)], port, environment) as server:
+    with running([sys.executable, "manage.py", "serve"], port, environment) as server:
         writers = [Writer(port, sessions[user], write) for user, write in tasks.items()]
         for writer in writers:
             writer.start()

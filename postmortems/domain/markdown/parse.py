@@ -54,6 +54,7 @@ from postmortems.domain.markdown.labels import (
     Part,
 )
 from postmortems.domain.markdown.render import IMAGES, LINK, LINK_LINE, is_ambiguous, offset_text
+from postmortems.domain.markdown.text import canonical_file
 from postmortems.domain.strip import assign_milestones
 from postmortems.domain.timeline import MILESTONE_LABELS, Measure
 
@@ -65,7 +66,7 @@ _CLOCK = re.compile(
 )
 _FENCE = re.compile(r"(`{3,})([^`\s]*)")
 _NUMBERED = re.compile(r"[0-9]+\. ?(.*)")
-_LESSON = re.compile(r"[0-9]+\. \*\*((?:\\.|[^\\*])*)\*\*(?: - (.*))?")
+_LESSON = re.compile(r"[0-9]+\. \*\*((?:\\.|[^\\*]|(?<![* ])\*+(?=[^* ]))*)\*\*(?: - (.*))?")
 _RELATED = re.compile(rf"- (?:{LINK}|\*\*(.*)\*\*)")
 _IMAGE = re.compile(rf"!\[((?:\\.|[^\\\]\n])*)\]\({IMAGES}/[^/\s)]+/([^\s)]*)\)")
 _ITALIC = re.compile(r"\*(.*)\*")
@@ -449,14 +450,14 @@ class _Parser:
             clock = datetime(
                 day.year, day.month, day.day, int(match[2]), int(match[3]), int(match[4] or 0), tzinfo=zone
             )
-        except ValueError:
+            if match[5]:
+                for fold in (0, 1):
+                    folded = clock.replace(fold=fold)
+                    if offset_text(folded.utcoffset() or timedelta()) == match[5]:
+                        clock = folded
+            at = clock.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise ParseError(line, f"{cell!r} is not a time of the day") from None
-        if match[5]:
-            for fold in (0, 1):
-                folded = clock.replace(fold=fold)
-                if offset_text(folded.utcoffset() or timedelta()) == match[5]:
-                    clock = folded
-        at = clock.astimezone(UTC)
         if at.astimezone(zone).replace(tzinfo=None) != clock.replace(tzinfo=None):
             raise ParseError(line, f"the clock never shows {cell} that day in {zone.key}")
         if is_ambiguous(at, zone) and not match[5]:
@@ -667,7 +668,7 @@ class _Parser:
             self._name_after(chapter.heading, self.labels.runbook),
             url=match[3] or "",
             body=lines.rest(),
-            file=unquote((match[5] or "").rpartition("/")[2]),
+            file=canonical_file(unquote(match[5] or "")),
             outcome=outcomes[match[1]],
         )
 
@@ -681,7 +682,8 @@ class _Parser:
         if not apart and (link := LINK_LINE.fullmatch(body)):
             return Annex(AnnexKind.LINK, title, label=unescape(link[1]), url=link[2])
         if apart and (image := _IMAGE.fullmatch(body)):
-            return Annex(AnnexKind.IMAGE, title, label=unescape(image[1]), file=unquote(image[2]))
+            file = canonical_file(unquote(image[2]))
+            return Annex(AnnexKind.IMAGE, title, label=unescape(image[1]), file=file)
         if apart and (block := lines.fence()) and not block[0] and lines.peek() is None:
             return Annex(AnnexKind.LOG, title, body=block[1])
         return Annex(AnnexKind.NOTE, title, body=body)

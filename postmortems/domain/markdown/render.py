@@ -38,11 +38,13 @@ from postmortems.domain.markdown.labels import (
     Layout,
     Part,
 )
-from postmortems.domain.markdown.text import fenced
+from postmortems.domain.markdown.text import cell, fenced
 from postmortems.domain.strip import draw_strip
 from postmortems.domain.timeline import MILESTONE_LABELS, Durations, Measure, clock_text, durations
 
 FALLBACK_SLUG = "post-mortem"
+SLUG_LIMIT = 200
+"""A sign can become several letters; with date, number and extension a name must fit into 255 bytes."""
 IMAGES = "images"
 FINAL_STATES = frozenset({State.VALIDATED, State.CLOSED})
 LINK = r"\[((?:\\.|[^\\\]\n])*)\]\(([^\s)]*)\)"
@@ -50,12 +52,13 @@ LINK_LINE = re.compile(f"- {LINK}")
 
 
 def slugify(title: str) -> str:
-    """Lower-case ASCII letters and digits joined by hyphens; ``post-mortem`` when none are left."""
+    """At most 200 lower-case ASCII letters and digits joined by hyphens; ``post-mortem`` if none are left."""
     plain = title.lower()
     for ligature, letters in (("œ", "oe"), ("æ", "ae"), ("ß", "ss"), ("ø", "o"), ("ł", "l")):
         plain = plain.replace(ligature, letters)
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or FALLBACK_SLUG
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return slug[:SLUG_LIMIT].rstrip("-") or FALLBACK_SLUG
 
 
 def file_name(document: Document) -> str:
@@ -122,7 +125,7 @@ class _Renderer:
     def _table(self, columns: Sequence[Column], rows: Iterable[Mapping[Column, str]]) -> str:
         lines = list(self.labels.header(columns))
         for row in rows:
-            cells = [row[column].replace("|", "\\|") for column in columns]
+            cells = [cell(row[column]) for column in columns]
             lines.append(f"| {' | '.join(cells)} |")
         return "\n".join(lines)
 

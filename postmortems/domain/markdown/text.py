@@ -1,7 +1,8 @@
 """The canonical form of what people type: texts that can never break the document around them.
 
-All functions are idempotent. A canonical value is Unicode NFC, has LF line ends and no control
-characters but tabs and newlines; ordinary text stays as it was typed, to the byte.
+All functions are idempotent. A canonical value is Unicode NFC, has LF line ends, no control characters
+but tabs and newlines and nothing that Unicode calls no character; ordinary text stays as it was typed, to
+the byte.
 """
 
 import re
@@ -17,7 +18,7 @@ _BACKTICK = "&#96;"
 _PASSES = 4
 
 _NEWLINES = re.compile("\r\n|[\r\u0085\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANK_START = re.compile(r"\A(?:[ \t]*\n)+")
 _WHITE = frozenset(" \t\n")
 _WHITESPACE = re.compile(r"[ \t\n]+")
@@ -99,6 +100,11 @@ def canonical_file(raw: str) -> str:
     """The name of a file without folders."""
     name = _one_line(raw.replace("\\", "/").rpartition("/")[2])
     return "" if name in (".", "..") else name
+
+
+def cell(line: str) -> str:
+    """A line as a cell of a table: GitHub takes these backslashes away before it reads anything else."""
+    return line.replace("|", "\\|")
 
 
 def fence_around(code: str) -> str:

@@ -77,8 +77,8 @@ class Command(BaseCommand):
 
 def _read(path: Path | None) -> str:
     try:
-        return path.read_text(encoding="utf-8") if path else sys.stdin.read()
+        return (path.read_bytes() if path else sys.stdin.buffer.read()).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(
-            f"{path or 'standard input'} cannot be read as UTF-8 text: {error}.", returncode=2
+            f"{path or 'Standard input'} cannot be read as UTF-8 text: {error}.", returncode=2
         ) from error

@@ -17,6 +17,10 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
+def typed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
 def test_rows_come_out_by_the_clocks_of_the_zone(tmp_path: Path) -> None:
     file = tmp_path / "chat.txt"
     file.write_text(CHAT, encoding="utf-8")
@@ -26,7 +30,7 @@ def test_rows_come_out_by_the_clocks_of_the_zone(tmp_path: Path) -> None:
 
 
 def test_json_holds_instants_lines_and_what_has_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(CHAT))
+    typed(monkeypatch, CHAT.encode())
     read = json.loads(run("--date", "2024-02-15", "--zone", "Europe/Paris", "--json"))
     assert [(row["at"], row["line"]) for row in read["rows"]] == [
         ("2024-02-15T13:35:00+00:00", 2),
@@ -36,10 +40,19 @@ def test_json_holds_instants_lines_and_what_has_no_place(monkeypatch: pytest.Mon
 
 
 def test_without_any_time_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("nothing here\n"))
+    typed(monkeypatch, b"nothing here\n")
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == 1
+
+
+def test_what_is_not_utf_8_ends_with_two(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    typed(monkeypatch, b"14:35 \xff")
+    (tmp_path / "chat.txt").write_bytes(b"14:35 \xff")
+    for arguments in ([], [str(tmp_path / "chat.txt")]):
+        with pytest.raises(CommandError, match="cannot be read as UTF-8 text") as refused:
+            run(*arguments)
+        assert refused.value.returncode == 2
 
 
 def test_a_file_that_cannot_be_read_ends_with_two(tmp_path: Path) -> None:

@@ -247,7 +247,9 @@ FAILINGS: list[tuple[Change, set[tuple[Detail, str]]]] = [
     # actions
     (with_("", actions=()), {(Detail.SECTION_EMPTY, "actions"), (Detail.NO_ACTION, "no_action_reason")}),
     (
-        lambda d: with_("review", no_action_reason="The service is being retired")(replace(d, actions=())),
+        lambda d: with_("review", no_action_reason="The service is being retired")(
+            replace(d, actions=(), severity=Severity.P2)
+        ),
         set(),
     ),
     (with_action(0, owner=""), {(Detail.OWNER_MISSING, "a1")}),
@@ -310,6 +312,10 @@ FAILINGS: list[tuple[Change, set[tuple[Detail, str]]]] = [
     (
         lambda d: with_action(2, kind=ActionKind.DETECT)(replace(d, severity=Severity.P2)),
         set(),
+    ),
+    (
+        lambda d: with_("review", no_action_reason="The service is being retired")(replace(d, actions=())),
+        {(Detail.NO_PREVENTION, "actions")},
     ),
     (
         lambda d: replace(d, actions=ACTIONS[:1], severity=Severity.P2),
@@ -580,7 +586,10 @@ def test_the_state_of_a_section(change: Change, section: Section, state: Section
 
 # Wording
 
-NAMES = ("Ada Byron", "Pierre Noël", "Support", "Équipe Réseau")
+NAMES = (
+    *("Ada Byron", "Pierre Noël", "Max Weber", "Will Stone", "Grace Hill", "May", "Rose"),
+    *("Support", "Équipe Réseau", "Payment supplier"),
+)
 
 
 @pytest.mark.parametrize(
@@ -593,12 +602,21 @@ NAMES = ("Ada Byron", "Pierre Noël", "Support", "Équipe Réseau")
         (Language.ENGLISH, "A slip by the release coordinator"),
         (Language.ENGLISH, "Ada had not seen the message"),
         (Language.ENGLISH, "It was merged by Ada Byron"),
+        (Language.ENGLISH, "Max pushed the change on a Friday"),
+        (Language.ENGLISH, "Because Grace had just misconfigured the proxy"),
+        (Language.ENGLISH, "Will forgot to renew it"),
+        (Language.ENGLISH, "May didn't read the warning"),
+        (Language.ENGLISH, "Rose was asleep"),
         (Language.FRENCH, "Erreur humaine"),
         (Language.FRENCH, "Une mauvaise manipulation pendant la bascule"),
         (Language.FRENCH, "L’opérateur a oublié de relancer le service"),
         (Language.FRENCH, "Un technicien de nuit s'est trompé de baie"),
         (Language.FRENCH, "Une erreur de l'agent de nuit"),
         (Language.FRENCH, "Pierre a lancé la commande"),
+        (Language.FRENCH, "Max avait complètement oublié le certificat"),
+        (Language.FRENCH, "Rose s’est trompée de serveur"),
+        (Language.FRENCH, "Grace n'avait pas vu l'alerte"),
+        (Language.FRENCH, "La bascule a été faite par Pierre Noël"),
         (Language.FRENCH, "Manque de vigilance"),
     ],
 )
@@ -618,11 +636,32 @@ def test_a_last_answer_about_a_person_is_flagged(language: Language, answer: str
         (Language.ENGLISH, "The operator guide has no step for renewal"),
         (Language.ENGLISH, "Support has no access to the queue"),
         (Language.ENGLISH, "Adaptive backoff was switched off"),
+        (Language.ENGLISH, "Max connections was set to 10"),
+        (Language.ENGLISH, "Max missed heartbeats was set to 3"),
+        (Language.ENGLISH, "Max should have been 100"),
+        (Language.ENGLISH, "Max had never been raised"),
+        (Language.ENGLISH, "Max failed to load and fell back to 10"),
+        (Language.ENGLISH, "Will not retry on 5xx"),
+        (Language.ENGLISH, "Will never check the expiry date"),
+        (Language.ENGLISH, "Will also have forgotten its state after a restart"),
+        (Language.ENGLISH, "Will misread the header when it has a mark"),
+        (Language.ENGLISH, "Grace period was zero"),
+        (Language.ENGLISH, "Grace has expired and nothing renews it"),
+        (Language.ENGLISH, "May have dropped packets under load"),
+        (Language.ENGLISH, "Rose above the limit within a minute"),
+        (Language.ENGLISH, "Payment supplier has no status page"),
         (Language.FRENCH, "Aucune alerte ne surveillait l'expiration"),
         (Language.FRENCH, "Il avait expiré sans bruit"),
         (Language.FRENCH, "Le disque a manqué de place"),
         (Language.FRENCH, "La procédure ne prévoyait pas ce cas"),
         (Language.FRENCH, "Une pierre d'achoppement de l'architecture"),
+        (Language.FRENCH, "Max connexions valait 10"),
+        (Language.FRENCH, "Max aurait dû être relevé à 100"),
+        (Language.FRENCH, "Max oublié dans la configuration du relais"),
+        (Language.FRENCH, "Max n'a pas été relevé"),
+        (Language.FRENCH, "Max n’a pas suivi la charge"),
+        (Language.FRENCH, "Rose des vents : le tableau de bord pivote seul"),
+        (Language.FRENCH, "Will n'est qu'un mot du fichier"),
         (Language.FRENCH, "Le risque n'avait pas été identifié à l'installation"),
         (Language.FRENCH, "Par défaut de mémoire, le processus s'arrête"),
     ],
@@ -642,11 +681,25 @@ def test_a_last_answer_about_the_system_is_not(language: Language, answer: str) 
         (Language.ENGLISH, "Add a calendar reminder", "", ""),
         (Language.ENGLISH, "Train the fraud model weekly", "", ""),
         (Language.ENGLISH, "Add an index to improve the search", "", ""),
+        (Language.ENGLISH, "We must improve the dashboards", "improve", ""),
+        (Language.ENGLISH, "We should make sure that it is renewed", "make sure", ""),
+        (Language.ENGLISH, "The team needs to be more careful", "be more careful", "more careful"),
+        (Language.ENGLISH, "It is necessary to ensure a renewal", "ensure", ""),
+        (Language.ENGLISH, "We must add an alert to improve the search", "", ""),
+        (Language.ENGLISH, "We need to bound the queue", "", ""),
         (Language.FRENCH, "Améliorer la supervision", "Améliorer", ""),
         (Language.FRENCH, "Veiller à renouveler", "Veiller", ""),
         (Language.FRENCH, "Sensibiliser les équipes", "Sensibiliser", "Sensibiliser"),
         (Language.FRENCH, "Rappeler les consignes", "", "Rappeler les consignes"),
         (Language.FRENCH, "Être plus vigilant", "Être plus vigilant", "plus vigilant"),
+        (Language.FRENCH, "Il faut veiller à renouveler", "veiller", ""),
+        (Language.FRENCH, "Il faudrait s’assurer du renouvellement", "s’assurer", ""),
+        (Language.FRENCH, "Nous devons améliorer la supervision", "améliorer", ""),
+        (Language.FRENCH, "On doit être plus vigilant", "être plus vigilant", "plus vigilant"),
+        (Language.FRENCH, "L'équipe devra optimiser la reprise", "optimiser", ""),
+        (Language.FRENCH, "Il convient d’éviter les oublis", "éviter", ""),
+        (Language.FRENCH, "Il faut ajouter une alerte pour améliorer la reprise", "", ""),
+        (Language.FRENCH, "Nous devons borner la file", "", ""),
         (Language.FRENCH, "Ajouter un rappel automatique", "", ""),
         (Language.FRENCH, "Installer un système de veille", "", ""),
         (Language.FRENCH, "Créer une alerte d'expiration", "", ""),

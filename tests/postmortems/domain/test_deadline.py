@@ -2,8 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import booleans, dates, frozensets, integers, sampled_from, timedeltas
 
-from postmortems.domain.deadline import Phase, Policy, clock, incident_end
+from postmortems.domain.deadline import Phase, Policy, clock, incident_end, last_late_end
 from postmortems.domain.document import Event, Milestone, Severity, Timeline
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -116,3 +118,20 @@ def test_the_last_event_ends_an_incident_whose_restoration_nobody_knows() -> Non
     declared = Timeline(events, unknown=((Milestone.RESTORED, "No log was kept"),))
     assert incident_end(declared) == THURSDAY + timedelta(minutes=9)
     assert incident_end(Timeline((), unknown=declared.unknown)) is None
+
+
+@given(
+    elapsed=timedeltas(timedelta(), timedelta(days=1000)),
+    zone=sampled_from(["UTC", "Europe/Paris", "America/Santiago", "Asia/Beirut", "Pacific/Kiritimati"]),
+    days=integers(1, 12),
+    business=booleans(),
+    holidays=frozensets(dates(date(2023, 1, 1), date(2026, 1, 1)), max_size=40),
+)
+def test_the_last_late_end_is_the_edge_between_late_and_in_time(
+    elapsed: timedelta, zone: str, days: int, business: bool, holidays: frozenset[date]
+) -> None:
+    policy = Policy(days=days, business=business, holidays=holidays)
+    now = THURSDAY + elapsed
+    end = last_late_end(now, policy, zone)
+    assert clock(end, Severity.P1, now, policy, zone).late
+    assert not clock(end + timedelta(microseconds=1), Severity.P1, now, policy, zone).late

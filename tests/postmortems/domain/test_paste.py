@@ -64,6 +64,99 @@ def test_lines_without_time_continue_the_row_above() -> None:
     assert rows("14:35 failure\n  Traceback\n  KeyError") == [("15 14:35", "failure Traceback KeyError")]
 
 
+@pytest.mark.parametrize(
+    "inside", ["» 14:40 x", "we restarted at 14:20", "the 2 pm restart", "14.40 x", "reprise 14 h 40, puis"]
+)
+def test_a_time_in_a_line_that_was_added_to_a_row_is_doubted_once(inside: str) -> None:
+    (row,) = read(f"14:35 failure\n{inside}\nthen {inside}").rows
+    assert row.doubts == (Doubt.TIME_BELOW,)
+
+
+@pytest.mark.parametrize(
+    "inside", ["after 2 h of work", "version 2.14", "ratio 16:9", "10.1.2.3:8888", "Error: 7"]
+)
+def test_other_figures_in_such_a_line_are_not(inside: str) -> None:
+    (row,) = read(f"14:35 failure\n{inside}").rows
+    assert row.doubts == ()
+
+
+def test_a_numbered_list_and_a_list_of_boxes_give_rows() -> None:
+    text = "1. 14:35 a\n2) 14:36 b\n- [x] 14:37 c\n- [ ] **14:38** d\n10. 2024-02-15 14:39 e\n3 14:40 f"
+    assert rows(text) == [
+        ("15 14:35", "a"),
+        ("15 14:36", "b"),
+        ("15 14:37", "c"),
+        ("15 14:38", "d"),
+        ("15 14:39", "e 3 14:40 f"),
+    ]
+    assert read(text).rows[0].stamp == "1. 14:35"
+
+
+def test_a_chat_copied_from_a_browser_names_who_speaks_above_the_time() -> None:
+    text = "Ana Lopez\n  14:35\nthe checkout is blocked\nfor everybody\nbo.diaz\n14 h 38\nlooking"
+    assert rows(text) == [
+        ("15 14:35", "Ana Lopez: the checkout is blocked for everybody"),
+        ("15 14:38", "bo.diaz: looking"),
+    ]
+
+
+def test_a_list_with_times_on_lines_of_their_own_names_nobody() -> None:
+    assert rows("14:35\nFailure\n14:38\nRestart\n14:40\nAll well") == [
+        ("15 14:35", "Failure"),
+        ("15 14:38", "Restart"),
+        ("15 14:40", "All well"),
+    ]
+
+
+def test_a_chat_that_says_today_and_yesterday() -> None:
+    text = (
+        "ana — Yesterday at 11:50 PM\nblocked\nbo — Yesterday at 11:55 PM\nlooking\n"
+        "ana — Today at 12:05 AM\nbetter\nbo — Aujourd’hui à 00:10\nfini\ncy — Hier à 00:15\nx"
+    )
+    result = read(text)
+    assert [(f"{row.at:%d %H:%M}", row.text, row.doubts) for row in result.rows] == [
+        ("15 23:50", "ana: blocked", (Doubt.RELATIVE_DAY,)),
+        ("15 23:55", "bo: looking", ()),
+        ("16 00:05", "ana: better", (Doubt.RELATIVE_DAY,)),
+        ("16 00:10", "bo: fini", ()),
+        ("16 00:15", "cy: x", (Doubt.RELATIVE_DAY,)),
+    ]
+
+
+def test_logs_of_servers() -> None:
+    text = (
+        "[Thu Feb 16 14:35:01.123 2023] [core:error] a\n"
+        '192.0.2.1 - - [15/Feb/2024:14:36:02 +0000] "GET /" 500\n'
+        '{"time": "2024-02-15T14:37:03.5Z", "level": "error", "msg": "b \\n c", "user": {"id": 1.50}}\n'
+        '{"ts": 1708007884, "message": "d"}\n{"ts": 1708007885123, "message": "e"}'
+    )
+    result = read(text)
+    assert [(f"{row.at:%Y-%m-%d %H:%M:%S}", row.text) for row in result.rows] == [
+        ("2023-02-16 14:35:01", "[core:error] a"),
+        ("2024-02-15 14:36:02", '192.0.2.1 - - [ ] "GET /" 500'),
+        ("2024-02-15 14:37:03", 'b   c (level=error, user={"id": "1.50"})'),
+        ("2024-02-15 14:38:04", "d"),
+        ("2024-02-15 14:38:05", "e"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"time": "soon", "msg": "x"}',
+        '{"time": "14:35"}',
+        '{"msg": "x"}',
+        '{"time": "14:35", "time": "14:36", "msg": "x"}',
+        '{"time": "2024-02-30T14:35", "msg": "x"}',
+        "{not json}",
+        "{}",
+        '{"ts": 1e999, "msg": "x"}',
+    ],
+)
+def test_other_lines_in_braces_stay_as_they_are(line: str) -> None:
+    assert read(line) == PasteResult((), (UnplacedLine(1, line),))
+
+
 def test_headings_end_a_row() -> None:
     result = read("14:35 failure\n## Analysis\nlong text")
     assert [row.text for row in result.rows] == ["failure"]
@@ -193,6 +286,8 @@ def test_not_one_word_is_lost(text: str, language: Language, zone: str) -> None:
         "Mon ",
         ",",
         '14:35,"\n',
+        '{"a":',
+        "Ana\n14:35\n",
         "#",
         "2024-",
     ],

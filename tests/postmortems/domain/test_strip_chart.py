@@ -130,6 +130,21 @@ def test_milestones_out_of_order_draw_without_a_band() -> None:
     assert len(strip.pins) == 2
 
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("resolved", [2997, 4300])
+def test_labels_of_the_last_milestones_leave_the_axis_its_width(language: Language, resolved: int) -> None:
+    days = timeline(
+        (0, Milestone.START),
+        (74, Milestone.DETECTED),
+        (111, Milestone.RESPONDED),
+        (1480, Milestone.CAUSE_IDENTIFIED),
+        (2923, Milestone.RESTORED),
+        (resolved, Milestone.RESOLVED),
+    )
+    strip = chart(days, NARROW, language)
+    assert strip.axis_end - strip.axis_start >= NARROW * 7 // 10
+
+
 def test_days_are_marked_among_hours() -> None:
     strip = chart(timeline((0, Milestone.START), (1800, Milestone.RESTORED)))
     assert [tick.label for tick in strip.ticks if tick.is_day_mark] == ["16/02", "17/02"]

@@ -134,7 +134,7 @@ def test_the_form_of_such_an_event_shows_its_own_time_and_the_timelines(postmort
     )
     html = EventForm(postmortem=postmortem, row=event).as_p()
     assert 'value="08:35:00"' in html
-    assert "2026-03-01 14:35 in Europe/Paris" in html
+    assert "1 March 2026 14:35 in Europe/Paris" in html
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pictures that people attach."""
+"""Files that people attach."""
 
 import io
 import struct
@@ -9,7 +9,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from postmortems.services.attachments import SIZE_LIMIT, keep_picture, picture_path, read_picture
+from postmortems.services.attachments import (
+    SIZE_LIMIT,
+    attachment_path,
+    keep_attachment,
+    read_picture,
+    read_runbook,
+)
 from tests.factories import PostmortemFactory
 
 ORIENTATION, MAKER = 0x0112, 0x010F
@@ -102,23 +108,53 @@ def test_what_would_fill_the_memory_is_refused_unread(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "name", "extension"),
+    [
+        (b"%PDF-1.7\n\xff", "steps.md", "pdf"),
+        (b"# Steps\r\n\n- one\n", "STEPS.MD", "md"),
+        ("étape\tune".encode(), "steps.markdown", "md"),
+        (b"plain", "steps", "txt"),
+        (b"<script>alert(1)</script>", "steps.html", "txt"),
+    ],
+)
+def test_the_copy_of_a_runbook_stays_as_it_is(content: bytes, name: str, extension: str) -> None:
+    kept = read_runbook(io.BytesIO(content), name)
+    assert (kept.content, kept.extension) == (content, extension)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xff\xfe", "not_a_runbook"),
+        (b"PK\x03\x04", "not_a_runbook"),
+        (b"a\0b", "not_a_runbook"),
+        (b"a" * (SIZE_LIMIT + 1), "too_large"),
+    ],
+)
+def test_what_is_no_runbook_is_refused_whatever_its_name(content: bytes, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read_runbook(io.BytesIO(content), "steps.pdf")
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
     ("title", "start"),
     [
         ("Graphe d'août", "graphe-daout-"),
         ("../../etc/passwd", "etcpasswd-"),
-        ("图", "picture-"),
+        ("图", "file-"),
         ("x" * 200, "xxx"),
     ],
 )
-def test_a_stored_picture_has_a_readable_name_of_its_own(db: None, title: str, start: str) -> None:
+def test_a_stored_file_has_a_readable_name_of_its_own(db: None, title: str, start: str) -> None:
     postmortem = PostmortemFactory()
     picture = read_picture(encoded(Image.new("RGB", (1, 1)), "PNG"))
-    names = {keep_picture(postmortem, title, picture) for _ in range(3)}
+    names = {keep_attachment(postmortem, title, picture) for _ in range(3)}
     assert len(names) == 3
     for name in names:
         assert name.startswith(start)
         assert name.endswith(".png")
         assert "/" not in name
         assert len(name) <= 100
-        with default_storage.open(picture_path(postmortem, name)) as stored:
+        with default_storage.open(attachment_path(postmortem, name)) as stored:
             assert stored.read() == picture.content

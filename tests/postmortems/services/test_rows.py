@@ -84,6 +84,44 @@ def test_a_deleted_row_comes_back_where_it_was() -> None:
     assert labels(cast) == ["a", "b", "c"]
 
 
+def test_a_deleted_row_comes_back_with_new_values_in_one_step() -> None:
+    cast = postmortem_with_roles()
+    (row,) = metrics(cast, "orders")
+    delete_row(row, actor=cast.author)
+    mine = ImpactMetric.objects.get(pk=row.pk)
+    mine.value = "312"
+    edit_row(mine, 1, actor=cast.ic, restore=True)
+    saved = ImpactMetric.objects.get(pk=row.pk)
+    assert (saved.deleted_at, saved.value, saved.version) == (None, "312", mine.version)
+    assert [change.verb for change in Change.objects.order_by("-id")[:2]] == ["changed", "restored"]
+    assert Change.objects.latest("id").before == {"value": "1"}
+
+
+def test_what_cannot_be_saved_is_not_brought_back_either() -> None:
+    cast = postmortem_with_roles()
+    (row,) = metrics(cast, "orders")
+    delete_row(row, actor=cast.author)
+    changes = Change.objects.count()
+    mine = ImpactMetric.objects.get(pk=row.pk)
+    mine.value = "a\x07b"
+    with pytest.raises(ValidationError):
+        edit_row(mine, 1, actor=cast.ic, restore=True)
+    assert ImpactMetric.objects.get(pk=row.pk).deleted_at
+    assert Change.objects.count() == changes
+
+
+def test_a_row_that_somebody_else_brought_back_first_is_a_conflict() -> None:
+    cast = postmortem_with_roles()
+    (row,) = metrics(cast, "orders")
+    delete_row(row, actor=cast.author)
+    mine, seen = ImpactMetric.objects.get(pk=row.pk), ImpactMetric.objects.get(pk=row.pk)
+    restore_row(row, actor=cast.author)
+    mine.value = "312"
+    with pytest.raises(RowConflict) as refused:
+        edit_row(mine, 1, actor=cast.ic, before=seen, restore=True)
+    assert refused.value.current.value == "1"
+
+
 def test_deleting_twice_tells_the_second_person() -> None:
     cast = postmortem_with_roles()
     (row,) = metrics(cast, "a")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,12 +12,14 @@ from django.utils import timezone
 from actions.models import CorrectiveAction
 from postmortems.domain.document import ActionStatus, Role, Section, State, TextKey
 from postmortems.domain.status import Transition
-from postmortems.models import RoleAssignment, Text, User
+from postmortems.models import Decision, RoleAssignment, Text, User
+from postmortems.services.incidents import Person, assign_people
 from postmortems.services.review import (
     answer_challenge,
     answer_review_form,
     approve_sections,
     change_state,
+    decide,
     raise_challenge,
     settle_challenge,
 )
@@ -81,7 +84,7 @@ def test_the_challenge_round_waits_for_each_in_turn(client: Client) -> None:
     assert waits(client, cast.reader) == []
     answer_challenge(challenge, "The order database", actor=cast.author)
     assert waits(client, cast.author) == []
-    assert waits(client, cast.reader) == ["1 challenge of yours was answered: settle it, or ask on"]
+    assert waits(client, cast.reader) == ["1 challenge of yours was answered: settle it, or raise another"]
     settle_challenge(challenge, "Source added", actor=cast.reader)
     for user in (cast.participant, cast.lead):
         answer_review_form(cast.postmortem, blameless=True, remark="", actor=user)
@@ -139,6 +142,40 @@ def test_late_comes_first_and_debts_come_last(client: Client) -> None:
     lines = client.get("/").context["lines"]
     assert [line.item.title for line in lines] == ["With my action", "Late", "In time", "Owed", "Owed too"]
     assert lines[0].clock.text == "2 days late"
+
+
+@pytest.mark.parametrize(
+    ("zone", "late"), [("Pacific/Kiritimati", ["1 day late"]), ("Pacific/Pago_Pago", [])]
+)
+def test_an_action_is_late_by_the_calendar_of_its_incident(
+    client: Client, zone: str, late: list[str]
+) -> None:
+    """Noon in UTC is the next day at UTC+14, and 25 hours away still the day itself at UTC-11."""
+    cast = complete_postmortem(incident__zone=zone)
+    CorrectiveAction.objects.filter(postmortem=cast.postmortem).update(
+        owner=cast.reader, status=ActionStatus.TODO, deadline="2030-06-15"
+    )
+    with time_machine.travel("2030-06-15T12:00:00Z", tick=False):
+        client.force_login(cast.reader)
+        lines = client.get("/").context["lines"]
+        assert [line.clock.text for line in lines] == late * 2
+        listed = client.get("/postmortems/").context["lines"]
+        assert [line["entry"].late_actions for line in listed] == [2 if late else 0]
+        narrowed = client.get("/postmortems/?late=1&state=validated").context["lines"]
+        assert narrowed == []
+
+
+def test_the_lack_of_an_expert_waits_for_author_and_ic(client: Client) -> None:
+    cast = submitted()
+    people = [Person(Role.AUTHOR, cast.author), Person(Role.IC, cast.ic)]
+    assign_people(cast.postmortem, people, actor=cast.author)
+    lack = "There is no subject-matter expert: name one, or record why there is none"
+    assert waits(client, cast.author) == [lack]
+    assert waits(client, cast.ic) == ["6 sections to validate as Incident commander", lack]
+    page = client.get("/").content.decode()
+    assert f"/postmortems/{cast.postmortem.pk}/people/#sme" in page
+    decide(cast.postmortem, Decision.NO_SME, "Nobody else knows it", actor=cast.author)
+    assert waits(client, cast.author) == []
 
 
 def test_a_restricted_postmortem_waits_only_for_the_people_on_it(client: Client) -> None:

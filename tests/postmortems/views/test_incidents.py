@@ -1,16 +1,18 @@
 """Declaring an incident, changing its facts, starting its post-mortem."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from postmortems.domain.document import Milestone, Role
 from postmortems.models import (
+    Change,
     Incident,
     Organisation,
     Postmortem,
@@ -55,6 +57,12 @@ def roles(**changes: Any) -> dict[str, Any]:
         "author": "person@example.org",
         **changes,
     }
+
+
+def seen(client: Client, address: str) -> str:
+    """Return the stamp of a page, which tells a later save what it showed."""
+    (stamp,) = re.findall(r'name="seen" value="(\d+)"', client.get(address).content.decode())
+    return str(stamp)
 
 
 def held() -> list[tuple[str, str]]:
@@ -191,7 +199,8 @@ def test_a_time_that_occurs_twice_is_asked_about(signed_in: Client) -> None:
     incident = Incident.objects.get()
     assert incident.started_at == datetime(2024, 10, 27, 1, 30, tzinfo=UTC)
     edit = f"/incidents/{incident.pk}/edit/"
-    assert signed_in.post(edit, {**typed, "title": "Renamed"}).status_code == 302
+    renamed = {**typed, "title": "Renamed", "seen": seen(signed_in, edit)}
+    assert signed_in.post(edit, renamed).status_code == 302
     incident.refresh_from_db()
     assert (incident.title, incident.started_at) == (
         "Renamed",
@@ -218,6 +227,7 @@ def test_facts_are_changed_until_there_is_a_postmortem(signed_in: Client) -> Non
     assert 'type="time"' in page
     assert "Retired" in page
     typed = facts(services=[kept.pk], restored_at_date="2024-02-15", restored_at_time="15:10:30")
+    typed["seen"] = seen(signed_in, edit)
     assert signed_in.post(edit, {**typed, "title": ""}).status_code == 422
     assert signed_in.post(edit, typed)["Location"] == f"/incidents/{incident.pk}/"
     incident.refresh_from_db()
@@ -227,6 +237,76 @@ def test_facts_are_changed_until_there_is_a_postmortem(signed_in: Client) -> Non
     postmortem = PostmortemFactory(incident=incident)
     assert signed_in.get(edit)["Location"] == f"/postmortems/{postmortem.pk}/properties/"
     assert signed_in.get(f"/incidents/{incident.pk}/")["Location"] == f"/postmortems/{postmortem.pk}/"
+
+
+def test_of_two_who_change_the_facts_the_second_is_told(signed_in: Client) -> None:
+    incident = IncidentFactory(severity="P1", title="Checkout unavailable")
+    edit = f"/incidents/{incident.pk}/edit/"
+    kept = seen(signed_in, edit)
+    shop = ServiceFactory(name="Checkout")
+    first = facts(severity="P4", services=[shop.pk], seen=kept)
+    second = facts(title="Payments down", severity="P1", detected_at_time="14:36", seen=kept)
+    assert signed_in.post(edit, first).status_code == 302
+    response = signed_in.post(edit, second)
+    assert response.status_code == 409
+    page = response.content.decode()
+    saved, typed = page.split("What you wrote")
+    assert "somebody changed this while you were writing" in saved
+    shown = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", saved)
+    assert shown == [
+        ("Title", "Checkout unavailable"),
+        ("Severity", "P4"),
+        ("Services", "Checkout"),
+        ("Detected", "2024-02-15, 14:35"),
+    ]
+    assert 'value="Payments down"' in typed
+    incident.refresh_from_db()
+    assert incident.severity == "P4"
+    (stamp,) = re.findall(r'name="seen" value="(\d+)"', typed)
+    assert signed_in.post(edit, {**second, "seen": stamp}).status_code == 302
+    incident.refresh_from_db()
+    assert (incident.title, incident.severity) == ("Payments down", "P1")
+
+
+def test_facts_typed_while_somebody_started_the_postmortem_are_kept(signed_in: Client) -> None:
+    incident = IncidentFactory()
+    edit = f"/incidents/{incident.pk}/edit/"
+    typed = facts(title="Payments down", seen=seen(signed_in, edit))
+    postmortem = PostmortemFactory(incident=incident)
+    response = signed_in.post(edit, typed)
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "somebody started the post-mortem meanwhile" in page
+    assert f"/postmortems/{postmortem.pk}/properties/" in page
+    assert 'value="Payments down"' in page
+    incident.refresh_from_db()
+    assert incident.title != "Payments down"
+
+
+def test_a_severity_lowered_before_the_postmortem_leaves_a_trace(signed_in: Client, person: User) -> None:
+    incident = IncidentFactory(severity="P1")
+    edit = f"/incidents/{incident.pk}/edit/"
+    assert "<h2>History</h2>" not in signed_in.get(f"/incidents/{incident.pk}/").content.decode()
+    signed_in.post(edit, facts(severity="P4", seen=seen(signed_in, edit)))
+    signed_in.post(edit, facts(severity="P4", seen=seen(signed_in, edit)))
+    change = Change.objects.get(incident=incident)
+    assert (change.user, change.revision, change.postmortem) == (person, 1, None)
+    assert (change.before["severity"], change.after["severity"]) == ("P1", "P4")
+    page = signed_in.get(f"/incidents/{incident.pk}/").content.decode()
+    assert "<h2>History</h2>" in page
+    assert "Camille Person" in page
+    assert "<del>P1</del><ins>P4</ins>" in page
+    postmortem = PostmortemFactory(incident=incident)
+    later = signed_in.get(f"/postmortems/{postmortem.pk}/history/").content.decode()
+    assert "<del>P1</del><ins>P4</ins>" in later
+
+
+@pytest.mark.parametrize("subject", [{}, {"both": True}])
+def test_a_change_is_of_a_postmortem_or_of_an_incident(subject: dict[str, bool]) -> None:
+    postmortem = PostmortemFactory()
+    both = {"postmortem": postmortem, "incident": postmortem.incident} if subject else {}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Change.objects.create(revision=1, verb="changed", target="incident", **both)
 
 
 def test_start_the_postmortem_of_a_declared_incident_once(signed_in: Client) -> None:
@@ -277,7 +357,7 @@ def test_saving_costs_the_same_with_many_people(signed_in: Client, count: int) -
     typed = {**facts(services=services), **roles(participant=names), "then": "start"}
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.post(DECLARE, typed).status_code == 302
-    assert len(queries) == 30
+    assert len(queries) == 32
 
 
 def test_the_present_is_not_the_future(signed_in: Client) -> None:

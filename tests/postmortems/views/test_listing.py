@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from actions.models import CorrectiveAction
 from postmortems.domain.document import ActionStatus, State
-from postmortems.models import Organisation
+from postmortems.models import Organisation, User
 from tests.factories import (
     PostmortemFactory,
     ServiceFactory,
@@ -20,6 +21,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+MOMENTS = ("started", "detected", "restored")
 
 
 def titles(client: Client, query: str = "") -> list[str]:
@@ -86,6 +89,40 @@ def test_late_means_past_the_deadline_or_with_a_late_action(signed_in: Client) -
     assert titles(signed_in, "?late=1") == ["Late action", "Overdue"]
     Organisation.objects.create(pk=1, deadline_calendar="business", deadline_days=25)
     assert titles(signed_in, "?late=1") == ["Late action"]
+
+
+@pytest.mark.parametrize(("zone", "late"), [("Pacific/Kiritimati", ["Here"]), ("Pacific/Pago_Pago", [])])
+@pytest.mark.parametrize("calendar", ["calendar", "business"])
+def test_days_are_those_of_the_incidents_zone(
+    client: Client, zone: str, late: list[str], calendar: str
+) -> None:
+    """2030-06-17 is a Monday; at noon in UTC the Tuesday has begun at UTC+14, and not at UTC-11."""
+    Organisation.objects.create(pk=1, deadline_calendar=calendar, deadline_days=1)
+    cast = complete_postmortem(
+        incident__title="Here", incident__zone=zone, incident__severity="P3", state=State.VALIDATED
+    )
+    actions = CorrectiveAction.objects.filter(postmortem=cast.postmortem, status=ActionStatus.TODO)
+    actions.update(deadline="2030-06-17")
+    ended = {f"incident__{name}_at": datetime(2030, 6, 14, 12, tzinfo=UTC) for name in MOMENTS}
+    PostmortemFactory(incident__title="Friday", incident__zone=zone, **ended)
+    with time_machine.travel("2030-06-17T12:00:00Z", tick=False):
+        client.force_login(cast.reader)
+        entries = [line["entry"] for line in client.get("/postmortems/").context["lines"]]
+        overdue = [entry.title for entry in entries if entry.clock and entry.clock.late]
+        assert [entry.title for entry in entries if entry.late_actions] == late
+        assert overdue == (["Friday"] if calendar == "calendar" or late else [])
+        assert titles(client, "?late=1") == overdue + late
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "2024-Q1"), ("fr", "T1 2024")])
+def test_a_quarter_has_the_name_of_the_readers_language(
+    signed_in: Client, person: User, language: str, words: str
+) -> None:
+    User.objects.filter(pk=person.pk).update(language=language)
+    with time_machine.travel("2024-02-15T12:00:00Z", tick=False):
+        signed_in.force_login(person)
+        page = signed_in.get("/postmortems/").content.decode()
+    assert f'<a href="?period=2024-Q1">{words}</a>' in page
 
 
 @pytest.mark.parametrize(
@@ -156,7 +193,7 @@ def test_the_first_page_reads_along_the_index(signed_in: Client) -> None:
     PostmortemFactory()
     with CaptureQueriesContext(connection) as queries:
         titles(signed_in)
-    (listed,) = [query["sql"] for query in queries if "late_actions" in query["sql"]]
+    (listed,) = [query["sql"] for query in queries if "deadlines" in query["sql"]]
     assert "LIMIT 26" in listed
     assert "COUNT(*)" not in listed
     if connection.vendor == "sqlite":

@@ -1,5 +1,6 @@
 """Who is on a post-mortem, and its properties: who may change what, when."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from postmortems.domain.document import Role, State
+from postmortems.domain.document import Role, State, TextKey
 from postmortems.models import Change, Postmortem, RoleAssignment
+from postmortems.services.texts import save_text
 from tests.factories import Cast, ServiceFactory, UserFactory, postmortem_with_roles
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +22,23 @@ def address(cast: Cast, page: str) -> str:
     return f"/postmortems/{cast.postmortem.pk}/{page}/"
 
 
+def seen(cast: Cast, page: str) -> str:
+    """Return the stamp that the page carries now, which tells a later save what was shown."""
+    client = Client()
+    client.force_login(cast.author)
+    return stamp(client.get(address(cast, page)).content.decode())
+
+
+def stamp(page: str) -> str:
+    """Return the stamp in a page."""
+    (found,) = re.findall(r'name="seen" value="(\d+)"', page)
+    return str(found)
+
+
 def roles(cast: Cast, **changes: Any) -> dict[str, Any]:
     """Return the roles as they are, with ``changes``."""
     return {
+        "seen": seen(cast, "people"),
         "author": cast.author.email,
         "ic": cast.ic.email,
         "lead": cast.lead.email,
@@ -37,6 +53,7 @@ def properties(cast: Cast, **changes: Any) -> dict[str, Any]:
     """Return the properties as they are, with ``changes``."""
     postmortem, incident = cast.postmortem, cast.postmortem.incident
     return {
+        "seen": seen(cast, "properties"),
         "title": incident.title,
         "severity": incident.severity,
         "zone": incident.zone,
@@ -126,6 +143,101 @@ def test_a_deactivated_holder_stays_without_being_typed_anew(client: Client) -> 
     client.force_login(cast.author)
     assert client.post(address(cast, "people"), roles(cast, lead="Robin")).status_code == 302
     assert RoleAssignment.objects.get(role=Role.SME).user == cast.sme
+
+
+def test_somebody_who_can_act_stays_on_it(client: Client) -> None:
+    cast = postmortem_with_roles()
+    client.force_login(cast.author)
+    nobody = roles(cast, author="Robin", ic="", lead="Ada")
+    response = client.post(address(cast, "people"), nobody)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "Nobody could act on this post-mortem" in page
+    assert 'href="#author"' in page
+    assert 'value="Robin"' in page
+    assert RoleAssignment.objects.get(role=Role.AUTHOR).user == cast.author
+    cast.lead.is_active = False
+    cast.lead.save()
+    left = {**nobody, "lead": cast.lead.email}
+    assert client.post(address(cast, "people"), left).status_code == 422
+    assert client.post(address(cast, "people"), {**left, "ic": cast.ic.email}).status_code == 302
+
+
+def test_of_two_who_change_the_people_the_second_is_told(client: Client) -> None:
+    cast = postmortem_with_roles()
+    UserFactory(display_name="Newcomer")
+    first, second = roles(cast, sme=["Newcomer"]), roles(cast, participant=["Robin", "Ada"])
+    client.force_login(cast.author)
+    assert client.post(address(cast, "people"), first).status_code == 302
+    client.force_login(cast.ic)
+    response = client.post(address(cast, "people"), second)
+    assert response.status_code == 409
+    page = response.content.decode()
+    saved, typed = page.split("What you wrote")
+    assert "somebody changed this while you were writing" in saved
+    assert "Newcomer" in saved
+    assert "Ic Example" not in saved.split("Saved now")[1]
+    assert 'value="Robin"' in typed
+    assert 'value="Sme Example"' not in saved
+    assert [str(held) for held in RoleAssignment.objects.filter(role=Role.SME)] == ["Newcomer"]
+    assert not RoleAssignment.objects.filter(name="Robin").exists()
+    again = {**second, "sme": ["Newcomer"], "seen": stamp(page)}
+    assert client.post(address(cast, "people"), again).status_code == 302
+    assert RoleAssignment.objects.filter(name="Robin").exists()
+
+
+def test_of_two_who_change_the_properties_the_second_is_told(client: Client) -> None:
+    cast = postmortem_with_roles()
+    first = properties(cast, title="Payments down", visibility="restricted")
+    second = properties(cast, next_review_note="Did the alerts fire?")
+    client.force_login(cast.author)
+    assert client.post(address(cast, "properties"), first).status_code == 302
+    client.force_login(cast.ic)
+    response = client.post(address(cast, "properties"), second)
+    assert response.status_code == 409
+    page = response.content.decode()
+    saved, typed = page.split("What you wrote")
+    assert "Payments down" in saved
+    assert "Restricted: only the people on it" in saved
+    assert f'value="{cast.postmortem.incident.title}"' in typed
+    assert 'value="Did the alerts fire?"' in typed
+    postmortem = Postmortem.objects.select_related("incident").get()
+    assert (postmortem.incident.title, postmortem.visibility) == ("Payments down", "restricted")
+    assert postmortem.next_review_note == ""
+    again = {**first, "next_review_note": "Did the alerts fire?", "seen": stamp(page)}
+    assert client.post(address(cast, "properties"), again).status_code == 302
+    postmortem.refresh_from_db()
+    assert (postmortem.visibility, postmortem.next_review_note) == ("restricted", "Did the alerts fire?")
+
+
+def test_what_was_written_meanwhile_elsewhere_does_not_stand_in_the_way(client: Client) -> None:
+    cast = postmortem_with_roles()
+    people, facts = roles(cast, lead="Robin"), properties(cast, title="Payments down")
+    save_text(cast.postmortem, TextKey.TLDR, "For 47 minutes no order could be paid", 1, actor=cast.sme)
+    client.force_login(cast.author)
+    assert client.post(address(cast, "people"), people).status_code == 302
+    assert client.post(address(cast, "properties"), facts).status_code == 302
+
+
+@pytest.mark.parametrize("sent", [None, "", "soon", "-1", "9" * 40])
+def test_a_save_that_does_not_say_what_it_saw_overwrites_nothing(client: Client, sent: str | None) -> None:
+    cast = postmortem_with_roles()
+    client.force_login(cast.author)
+    for page, typed in (("people", roles(cast, ic="Robin")), ("properties", properties(cast, title="Mine"))):
+        del typed["seen"]
+        response = client.post(address(cast, page), typed if sent is None else {**typed, "seen": sent})
+        assert response.status_code == 409
+        assert stamp(response.content.decode())
+    assert not Change.objects.exclude(verb="created").exists()
+
+
+def test_two_accounts_of_one_name_are_two_people(client: Client) -> None:
+    cast = postmortem_with_roles()
+    alexes = [UserFactory(display_name="Alex") for _ in range(2)]
+    client.force_login(cast.author)
+    for alex in alexes:
+        assert client.post(address(cast, "people"), roles(cast, sme=[alex.email])).status_code == 302
+        assert RoleAssignment.objects.get(role=Role.SME).user == alex
 
 
 def test_properties_change_the_facts_and_the_document(client: Client) -> None:
@@ -219,7 +331,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, count: int) -> None
         ServiceFactory()
         RoleAssignment.objects.create(postmortem=cast.postmortem, role=Role.PARTICIPANT, user=UserFactory())
     client.force_login(cast.author)
-    for page, expected in (("people", 6), ("properties", 6)):
+    for page, expected in (("people", 7), ("properties", 7)):
         with CaptureQueriesContext(connection) as queries:
             client.get(address(cast, page))
         assert len(queries) == expected, page

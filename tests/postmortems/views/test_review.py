@@ -1,10 +1,13 @@
 """The review page: what each person sees and can do in each state, and how refusals are told."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -45,6 +48,8 @@ from postmortems.services.review import (
     change_state,
     decide,
     raise_challenge,
+    settle_challenge,
+    settle_objection,
 )
 from postmortems.services.rows import add_row, delete_row
 from postmortems.services.texts import save_text
@@ -228,10 +233,46 @@ def test_a_refusal_says_who_can_mend_what_the_person_cannot(client: Client) -> N
     assert f'href="{url(cast)}#challenge-{Challenge.objects.get().pk}"' in main(response)
 
 
-@pytest.mark.parametrize("name", ["open_round", "blame"])
-def test_a_step_that_nobody_takes_is_not_found(client: Client, name: str) -> None:
+def test_an_unknown_step_is_not_found(client: Client) -> None:
     cast = submitted()
-    assert post(client, cast.ic, step(cast, name)).status_code == 404
+    assert post(client, cast.ic, step(cast, "blame")).status_code == 404
+
+
+OPENED = "Nothing is missing any more: the challenge round is open."
+
+
+def test_a_submission_of_what_is_approved_says_that_the_round_is_open(client: Client) -> None:
+    cast = in_round()
+    post(client, cast.author, step(cast, "send_back"), note="Talk about it first")
+    assert post(client, cast.author, step(cast, "submit")).status_code == 302
+    assert state(cast) == State.CHALLENGE
+    assert OPENED in client.get(url(cast)).content.decode()
+
+
+def test_a_round_that_got_stuck_is_opened_by_hand(client: Client) -> None:
+    cast = in_round()
+    Postmortem.objects.update(state=State.VALIDATION)
+    assert "“Open the challenge round” is for Ic Example, Sme Example." in show(client, cast, cast.author)
+    assert "opens by itself" not in show(client, cast, cast.author)
+    for user in (cast.ic, cast.sme):
+        assert primary(client, cast, user) == ["Open the challenge round"]
+        workspace = client.get(url(cast, "section", "summary"))
+        assert f'action="{step(cast, "open_round")}"' in workspace.content.decode()
+    assert post(client, cast.author, step(cast, "open_round")).status_code == 403
+    assert post(client, cast.sme, step(cast, "open_round"))["Location"] == url(cast)
+    assert state(cast) == State.CHALLENGE
+    assert OPENED in client.get(url(cast)).content.decode()
+
+
+def test_a_round_is_not_offered_while_approvals_are_missing(client: Client) -> None:
+    cast = submitted()
+    client.force_login(cast.ic)
+    assert step(cast, "open_round") not in main(client.get(url(cast)))
+    assert "opens by itself" in show(client, cast, cast.ic)
+    response = client.post(step(cast, "open_round"))
+    assert response.status_code == 422
+    assert "Not yet approved by a subject-matter expert" in words(response)
+    assert state(cast) == State.VALIDATION
 
 
 def test_sending_back_keeps_the_reason_when_a_section_is_missing(client: Client) -> None:
@@ -416,6 +457,21 @@ def test_one_expert_is_enough_and_the_other_is_told(client: Client) -> None:
     assert primary(client, cast, second) == []
 
 
+def test_what_was_approved_before_the_reopening_is_shown_and_asked_for_again(client: Client) -> None:
+    cast = in_round()
+    Postmortem.objects.update(state=State.CLOSED)
+    change_state(cast.postmortem, Transition.REOPEN, actor=cast.lead, note="It happened again")
+    assert change_state(cast.postmortem, Transition.SUBMIT, actor=cast.author) is State.VALIDATION
+    shown = show(client, cast, cast.ic)
+    assert shown.count("Approved before it was reopened") == 2 * len(SECTIONS)
+    assert "Changed since" not in shown
+    assert primary(client, cast, cast.ic) == ["Approve selected"]
+    post(client, cast.ic, url(cast, "approve"), role="ic", seen=revision(cast), all="yes")
+    assert show(client, cast, cast.ic).count("Approved before it was reopened") == len(SECTIONS)
+    post(client, cast.sme, url(cast, "approve"), role="sme", seen=revision(cast), all="yes")
+    assert state(cast) == State.CHALLENGE
+
+
 def test_nothing_is_approved_in_a_draft(client: Client) -> None:
     cast = complete_postmortem()
     data = {"role": "ic", "seen": revision(cast), "all": "yes"}
@@ -495,6 +551,69 @@ def test_of_two_answers_the_second_does_not_replace_the_first_unseen(client: Cli
     assert Challenge.objects.get().answer == "Both"
 
 
+@contextmanager
+def meanwhile(act: Callable[[], Any]) -> Iterator[None]:
+    """Somebody acts after a view has read the challenge and before its service begins."""
+    waiting = [act]
+
+    def interleave(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if waiting and sql.startswith("SAVEPOINT"):
+            waiting.pop()()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(interleave):
+        yield
+
+
+def test_of_two_answers_at_the_same_moment_the_second_is_told(client: Client) -> None:
+    cast = in_round()
+    challenge = raise_challenge(cast.postmortem, Section.IMPACT, "Why?", actor=cast.reader)
+    client.force_login(cast.author)
+    with meanwhile(lambda: answer_challenge(challenge, "The first answer", actor=cast.ic)):
+        address = url(cast, "challenge-answer", challenge.pk)
+        response = client.post(address, {"answer": "The second answer", "seen": ""})
+    assert response.status_code == 409
+    assert "Ic Example answered this challenge meanwhile" in words(response)
+    assert "The second answer</textarea>" in main(response)
+    assert Challenge.objects.get().answer == "The first answer"
+
+
+def test_of_two_who_settle_at_the_same_moment_the_second_is_told(client: Client) -> None:
+    cast = in_round()
+    challenge = raise_challenge(cast.postmortem, Section.IMPACT, "Why?", actor=cast.reader)
+    Challenge.objects.update(at=timezone.now() - timedelta(days=4))
+    client.force_login(cast.ic)
+    for act, said in (
+        (
+            lambda: answer_challenge(challenge, "Because", actor=cast.author),
+            "Author Example answered this challenge meanwhile: read the answer before you settle it.",
+        ),
+        (
+            lambda: settle_challenge(challenge, "Fine", actor=cast.reader),
+            f"{cast.reader} has settled this challenge already.",
+        ),
+    ):
+        Challenge.objects.exclude(answered_at=None).update(answered_at=timezone.now() - timedelta(days=4))
+        challenge.refresh_from_db()
+        with meanwhile(act):
+            response = client.post(url(cast, "challenge-settle", challenge.pk), {"outcome": "Kept as it is"})
+        assert response.status_code == 409
+        assert said in words(response)
+        assert '<pre class="code">Kept as it is</pre>' in main(response)
+    assert Challenge.objects.get().outcome == "Fine"
+
+
+def test_an_objection_that_is_settled_at_the_same_moment_is_settled_once(client: Client) -> None:
+    cast = in_round()
+    form = answer_review_form(cast.postmortem, blameless=False, remark="Why 3", actor=cast.reader)
+    client.force_login(cast.reader)
+    with meanwhile(lambda: settle_objection(form, actor=cast.ic)):
+        response = client.post(url(cast, "objection-settle", form.pk))
+    assert response.status_code == 409
+    assert "Ic Example has settled this objection already." in words(response)
+    assert ReviewForm.objects.get().settled_by == cast.ic
+
+
 def test_the_challenger_settles_and_the_ic_after_three_days_of_silence(client: Client) -> None:
     cast = in_round()
     challenge = raise_challenge(cast.postmortem, Section.IMPACT, "Why?", actor=cast.reader)
@@ -553,6 +672,20 @@ def test_the_objector_or_the_ic_settles_an_objection(client: Client) -> None:
         assert post(client, settler, address)["Location"] == f"{url(cast)}#review-{form.pk}"
         form.refresh_from_db()
         assert form.settled_at
+        assert f"Settled by {settler}" in show(client, cast, cast.author)
+        response = post(client, cast.ic, address)
+        assert response.status_code == 409
+        assert f"{settler} has settled this objection already." in words(response)
+
+
+def test_nobody_settles_what_is_no_objection(client: Client) -> None:
+    cast = in_round()
+    form = answer_review_form(cast.postmortem, blameless=True, remark="", actor=cast.reader)
+    response = post(client, cast.ic, url(cast, "objection-settle", form.pk))
+    assert response.status_code == 409
+    assert "The reviewer answered anew meanwhile" in words(response)
+    form.refresh_from_db()
+    assert form.settled_at is None
 
 
 def test_answers_outside_the_round_are_refused(client: Client) -> None:
@@ -610,9 +743,11 @@ def test_a_team_without_an_expert_waives_the_role(client: Client) -> None:
     shown = show(client, cast, cast.author)
     assert "There is no subject-matter expert: name one, or record why there is none" in shown
     assert primary(client, cast, cast.author) == ["Go to the next point"]
-    post(client, cast.author, url(cast, "decision", "no_sme"), reason="Nobody else knows it")
     post(client, cast.ic, url(cast, "approve"), role="ic", seen=revision(cast), all="yes")
+    assert state(cast) == State.VALIDATION
+    post(client, cast.author, url(cast, "decision", "no_sme"), reason="Nobody else knows it")
     assert state(cast) == State.CHALLENGE
+    assert OPENED in client.get(url(cast)).content.decode()
 
 
 def test_what_concerns_the_text_is_decided_before_the_sign_off(client: Client) -> None:
