@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from actions.models import OPEN_STATUSES, CorrectiveAction
-from postmortems.domain.document import ActionStatus, Role, State
+from actions.models import CorrectiveAction
+from postmortems.domain.document import OPEN_STATUSES, ActionStatus, Role, State
 from postmortems.domain.status import EVERY_STATE, Ability, abilities
 from postmortems.models import Postmortem, User
 from postmortems.permissions import visible_postmortems

@@ -12,9 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from actions.models import OPEN_STATUSES, CorrectiveAction, Relaunch, late_at
+from actions.models import CorrectiveAction, Relaunch, late_at
 from actions.permissions import visible_actions
-from postmortems.domain.document import ActionStatus, Horizon, Role, State
+from postmortems.domain.document import OPEN_STATUSES, ActionStatus, Horizon, Role, State
 from postmortems.models import Change, Postmortem, RoleAssignment, Service, User
 from postmortems.models.choices import label
 from postmortems.models.json_rows import JsonRows

@@ -1,6 +1,6 @@
 """The sentences of the interface for what the rules say: findings, refusals, deadlines, and where to mend.
 
-The domain speaks codes (``criteria.Detail``, ``status.Obstacle``, ``deadline.Phase``); every page, mail and
+The domain speaks codes (``criteria.Detail``, ``gate.Obstacle``, ``deadline.Phase``); every page, mail and
 command that shows them to a person takes the words from here.
 """
 
@@ -28,7 +28,8 @@ from postmortems.domain.document import (
     State,
     TextKey,
 )
-from postmortems.domain.status import Obstacle, Refusal, Transition
+from postmortems.domain.gate import Obstacle, Refusal
+from postmortems.domain.status import Transition
 from postmortems.domain.timeline import short_duration
 from postmortems.guidance import TEXTS
 from postmortems.models import Postmortem

@@ -11,8 +11,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from postmortems.domain.document import (
+    OPEN_STATUSES,
     Action,
-    ActionStatus,
     Annex,
     Document,
     Event,
@@ -32,7 +32,6 @@ from postmortems.domain.timeline import (
     durations,
 )
 
-OPEN = frozenset({ActionStatus.TODO, ActionStatus.DOING})
 PICTOGRAM = "So"
 
 
@@ -225,5 +224,5 @@ def _action(document: Document, action: Action, today: date, number: int | None)
         status=_plain(labels.statuses[action.status]),
         deadline=short_date(deadline, language, implied_year=document.date.year) if deadline else "",
         kind=labels.kinds[action.kind] if action.kind else "",
-        late=deadline is not None and deadline < today and action.status in OPEN,
+        late=deadline is not None and deadline < today and action.status in OPEN_STATUSES,
     )

@@ -1,5 +1,5 @@
 """Corrective actions."""
 
-from actions.models.action import OPEN_STATUSES, CorrectiveAction, Relaunch, late_at
+from actions.models.action import CorrectiveAction, Relaunch, late_at
 
-__all__ = ["OPEN_STATUSES", "CorrectiveAction", "Relaunch", "late_at"]
+__all__ = ["CorrectiveAction", "Relaunch", "late_at"]

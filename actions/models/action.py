@@ -9,14 +9,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from postmortems.domain.document import ActionKind, ActionStatus, Horizon, Section
+from postmortems.domain.document import OPEN_STATUSES, ActionKind, ActionStatus, Horizon, Section
 from postmortems.models import Incident, Postmortem, User, WhyChain
 from postmortems.models.choices import choices
 from postmortems.models.constraints import filled, known
 from postmortems.models.fields import BodyField, LineField
 from postmortems.models.row import Row, RowQuerySet
-
-OPEN_STATUSES = (ActionStatus.TODO, ActionStatus.DOING)
 
 
 class ActionQuerySet(RowQuerySet):

@@ -15,6 +15,7 @@ from postmortems.domain import hints
 from postmortems.domain.deadline import Clock, Policy, clock, incident_end
 from postmortems.domain.document import (
     MANDATORY_SECTIONS,
+    OPEN_STATUSES,
     UNKNOWN_TEXTS,
     WHYS_EXPECTED,
     Action,
@@ -29,9 +30,11 @@ from postmortems.domain.document import (
     TextKey,
     WhyChain,
 )
-from postmortems.domain.status import EVERY_ROLE, Transition
+from postmortems.domain.status import EVERY_ROLE, LEAD, MANAGERS, OWNERS, Transition
 from postmortems.domain.timeline import TimelineCode, TimelineFinding, check
 
+# The numbers of the review guide: how long a relaunch counts, how many reviewers other than the author
+# answer the form, how many people a post-mortem expects, from how many actions on one horizon is odd.
 RELAUNCH_PERIOD = timedelta(days=7)
 FORMS_NEEDED = 2
 CONTRIBUTORS_EXPECTED = 2
@@ -147,12 +150,8 @@ class Rule:
     gates: frozenset[Transition] = frozenset()
 
 
-WRITERS = EVERY_ROLE
-ASSIGNERS = frozenset({Role.AUTHOR, Role.IC, Role.LEAD})
-AUTHOR_AND_IC = frozenset({Role.AUTHOR, Role.IC})
 IC = frozenset({Role.IC})
 SME = frozenset({Role.SME})
-LEAD = frozenset({Role.LEAD})
 AUTHOR_AND_LEAD = frozenset({Role.AUTHOR, Role.LEAD})
 
 CONTENT = frozenset({Transition.SUBMIT, Transition.CLOSE_ROUND, Transition.SIGN_OFF})
@@ -164,15 +163,15 @@ FOLLOWED = frozenset({Transition.SIGN_OFF, Transition.CLOSE})
 CLOSED = frozenset({Transition.CLOSE})
 
 
-def _blocker(criterion: Criterion, gates: frozenset[Transition], who: frozenset[Role] = WRITERS) -> Rule:
+def _blocker(criterion: Criterion, gates: frozenset[Transition], who: frozenset[Role] = EVERY_ROLE) -> Rule:
     return Rule(criterion, Level.BLOCKER, who, gates)
 
 
-def _warning(criterion: Criterion, who: frozenset[Role] = WRITERS) -> Rule:
+def _warning(criterion: Criterion, who: frozenset[Role] = EVERY_ROLE) -> Rule:
     return Rule(criterion, Level.WARNING, who)
 
 
-HINT = Rule(Criterion.HINT, Level.HINT, WRITERS)
+HINT = Rule(Criterion.HINT, Level.HINT, EVERY_ROLE)
 
 RULES: dict[Detail, Rule] = {
     Detail.SECTION_EMPTY: _blocker(Criterion.SECTIONS, CONTENT),
@@ -196,17 +195,17 @@ RULES: dict[Detail, Rule] = {
     Detail.IMMEDIATE_NOT_DONE: _blocker(Criterion.ACTIONS, CONTENT),
     Detail.BACKLOG_NOT_ACCEPTED: _blocker(Criterion.ACTIONS, SIGNED, LEAD),
     Detail.BLAME_OPEN: _blocker(Criterion.BLAMELESS, CONTENT),
-    Detail.OBJECTION_OPEN: _blocker(Criterion.BLAMELESS, ROUND, AUTHOR_AND_IC),
-    Detail.IC_MISSING: _blocker(Criterion.REVIEW, APPROVED, ASSIGNERS),
-    Detail.SME_MISSING: _blocker(Criterion.REVIEW, APPROVED, ASSIGNERS),
+    Detail.OBJECTION_OPEN: _blocker(Criterion.BLAMELESS, ROUND, OWNERS),
+    Detail.IC_MISSING: _blocker(Criterion.REVIEW, APPROVED, MANAGERS),
+    Detail.SME_MISSING: _blocker(Criterion.REVIEW, APPROVED, MANAGERS),
     Detail.IC_APPROVAL_MISSING: _blocker(Criterion.REVIEW, APPROVED, IC),
     Detail.SME_APPROVAL_MISSING: _blocker(Criterion.REVIEW, APPROVED, SME),
     Detail.IC_APPROVAL_LAPSED: _blocker(Criterion.REVIEW, APPROVED, IC),
     Detail.SME_APPROVAL_LAPSED: _blocker(Criterion.REVIEW, APPROVED, SME),
-    Detail.AUTHOR_ONLY_APPROVER: _blocker(Criterion.REVIEW, APPROVED, ASSIGNERS),
+    Detail.AUTHOR_ONLY_APPROVER: _blocker(Criterion.REVIEW, APPROVED, MANAGERS),
     Detail.CHALLENGE_OPEN: _blocker(Criterion.REVIEW, ROUND, EVERY_ROLE),
-    Detail.FORMS_MISSING: _blocker(Criterion.REVIEW, ROUND, WRITERS - {Role.AUTHOR}),
-    Detail.LATE_WITHOUT_REASON: _warning(Criterion.DEADLINE, AUTHOR_AND_IC),
+    Detail.FORMS_MISSING: _blocker(Criterion.REVIEW, ROUND, EVERY_ROLE - {Role.AUTHOR}),
+    Detail.LATE_WITHOUT_REASON: _warning(Criterion.DEADLINE, OWNERS),
     Detail.NEXT_REVIEW_MISSING: _blocker(Criterion.FOLLOW_UP, FOLLOWED, AUTHOR_AND_LEAD),
     Detail.ACTION_LATE: _blocker(Criterion.FOLLOW_UP, FOLLOWED, LEAD),
     Detail.ACTION_OPEN: _blocker(Criterion.FOLLOW_UP, CLOSED),
@@ -284,13 +283,6 @@ class Report:
     def blocking(self, transition: Transition) -> tuple[Finding, ...]:
         """What stands in the way of a transition."""
         return tuple(finding for finding in self.findings if transition in finding.gates)
-
-    def by_section(self) -> dict[Section | None, tuple[Finding, ...]]:
-        """Findings under their section, in the order of the document; None holds the document's own."""
-        return {
-            section: tuple(finding for finding in self.findings if finding.section is section)
-            for section in (*Section, None)
-        }
 
     def section_state(self, section: Section) -> SectionState:
         """How far a section is. Approvals and follow-up tell of the review, not of the section's text."""
@@ -457,10 +449,6 @@ def _live(document: Document) -> tuple[Action, ...]:
     return tuple(action for action in document.actions if action.status is not ActionStatus.DROPPED)
 
 
-def _is_open(action: Action) -> bool:
-    return action.status in {ActionStatus.TODO, ActionStatus.DOING}
-
-
 def _actions(document: Document) -> Iterator[Finding]:
     actions = _live(document)
     if not actions and not document.review.no_action_reason:
@@ -550,7 +538,7 @@ def _follow_up(document: Document, now: datetime, today: date) -> Iterator[Findi
     if not document.metadata.next_review_on:
         yield Finding(Detail.NEXT_REVIEW_MISSING, anchor=NEXT_REVIEW)
     for action in document.actions:
-        if not _is_open(action):
+        if action.status not in OPEN_STATUSES:
             continue
         if action.deadline and action.deadline < today and not _relaunched(action, now):
             params = _params(

@@ -108,6 +108,10 @@ class ActionStatus(StrEnum):
     DROPPED = "dropped"
 
 
+OPEN_STATUSES = frozenset({ActionStatus.TODO, ActionStatus.DOING})
+"""An action in one of these still has something to be done about it."""
+
+
 class ActionKind(StrEnum):
     """What a corrective action does about the incident (Google SRE's classes of action items)."""
 

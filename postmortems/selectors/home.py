@@ -12,7 +12,7 @@ from postmortems.domain.criteria import FORMS_NEEDED
 from postmortems.domain.deadline import Clock, Policy, clock
 from postmortems.domain.document import (
     MANDATORY_SECTIONS,
-    ActionStatus,
+    OPEN_STATUSES,
     Role,
     Section,
     Severity,
@@ -39,7 +39,6 @@ from postmortems.selectors.organisation import deadline_policy
 SHOWN = 100
 """The most that each source adds to the list: who has more starts with the most urgent anyway."""
 
-OPEN_ACTION = (ActionStatus.TODO, ActionStatus.DOING)
 RETURNS = (Transition.COMPLETE, Transition.SEND_BACK, Transition.REOPEN)
 
 
@@ -168,7 +167,7 @@ def _mine(user: User) -> Any:
                 settled_at="settled_at",
             ),
             has_annexes=Exists(Annex.objects.live().filter(postmortem=pk)),
-            has_open_actions=Exists(actions.objects.live().filter(postmortem=pk, status__in=OPEN_ACTION)),
+            has_open_actions=Exists(actions.objects.live().filter(postmortem=pk, status__in=OPEN_STATUSES)),
             without_sme=Exists(Decision.objects.filter(postmortem=pk, about=Decision.NO_SME)),
             last_step=Subquery(last.values("name")[:1]),
             last_note=Subquery(last.values("note")[:1]),
@@ -262,7 +261,7 @@ def _late_actions(user: User, now: datetime) -> Iterator[Item]:
         actions.objects.live()
         .filter(
             owner=user,
-            status__in=OPEN_ACTION,
+            status__in=OPEN_STATUSES,
             deadline__lt=last_day,
             postmortem__in=visible_postmortems(user).values("pk"),
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from postmortems.domain.deadline import SEVERE, Clock, Policy, clock, last_late_end
-from postmortems.domain.document import ActionStatus, Severity, State
+from postmortems.domain.document import OPEN_STATUSES, ActionStatus, Severity, State
 from postmortems.domain.status import BEFORE_VALIDATED
 from postmortems.models import Incident, Postmortem, Service, User
 from postmortems.models.json_rows import JsonRows
@@ -17,7 +17,6 @@ from postmortems.permissions import visible_postmortems
 from postmortems.selectors.document import incident_date
 
 PAGE = 25
-OPEN_ACTION = (ActionStatus.TODO, ActionStatus.DOING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _open_actions() -> Any:
 
     An index of statuses would lead SQLite to those of all the others first: hence the exclusion.
     """
-    finished = [status for status in ActionStatus if status not in OPEN_ACTION]
+    finished = [status for status in ActionStatus if status not in OPEN_STATUSES]
     return _actions().objects.live().filter(postmortem=OuterRef("pk")).exclude(status__in=finished)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from postmortems.domain.criteria import Report, evaluate
 from postmortems.domain.document import Document, Role, Section, State
+from postmortems.domain.gate import Refusal, refusal
 from postmortems.domain.status import (
     BEFORE_VALIDATED,
     CHALLENGE_ROUND,
@@ -17,9 +18,7 @@ from postmortems.domain.status import (
     REVIEWERS,
     TRANSITIONS,
     UNDER_REVIEW,
-    Refusal,
     Transition,
-    refusal,
 )
 from postmortems.models import (
     Approval,

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_safe
 from postmortems.domain.challenge import silent_until
 from postmortems.domain.criteria import FORMS
 from postmortems.domain.document import Role, State
-from postmortems.domain.status import MANAGERS, REVIEWERS, Obstacle, Transition, allowed
+from postmortems.domain.gate import Obstacle
+from postmortems.domain.status import MANAGERS, REVIEWERS, Transition, allowed
 from postmortems.forms.review import (
     AnswerForm,
     ApprovalForm,

@@ -98,9 +98,6 @@ class PostmortemFactory(DjangoModelFactory):  # type: ignore[misc]
         return postmortem
 
 
-STARTED_WITH = ("language", "organisation", "visibility")
-
-
 def persons(people: Mapping[Role, Any]) -> list[Person]:
     """What the services take, out of accounts and names by role."""
     return [

@@ -8,7 +8,8 @@ from django.urls import reverse
 from postmortems.domain.criteria import FORMS, LATE_REASON, NEXT_REVIEW, ROLES, Detail, Finding, Param
 from postmortems.domain.deadline import Policy, clock
 from postmortems.domain.document import Role, Section, Severity, State, TextKey
-from postmortems.domain.status import Obstacle, Refusal, Transition
+from postmortems.domain.gate import Obstacle, Refusal
+from postmortems.domain.status import Transition
 from postmortems.messages import (
     NEXT_STEPS,
     TRANSITION_LABELS,

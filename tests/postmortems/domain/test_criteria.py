@@ -559,14 +559,6 @@ def late(document: Document, now: datetime) -> list[Finding]:
     ]
 
 
-def test_findings_are_sorted_under_their_sections() -> None:
-    found = report(with_("metadata", next_review_on=None)(with_action(0, owner="")(WHOLE)))
-    by_section = found.by_section()
-    assert [finding.detail for finding in by_section[None]] == [Detail.NEXT_REVIEW_MISSING]
-    assert Detail.OWNER_MISSING in {finding.detail for finding in by_section[Section.ACTIONS]}
-    assert sum(map(len, by_section.values())) == len(found.findings)
-
-
 @pytest.mark.parametrize(
     ("change", "section", "state"),
     [

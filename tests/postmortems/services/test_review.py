@@ -21,7 +21,8 @@ from postmortems.domain.document import (
     State,
     TextKey,
 )
-from postmortems.domain.status import Obstacle, Transition
+from postmortems.domain.gate import Obstacle
+from postmortems.domain.status import Transition
 from postmortems.models import (
     Annex,
     Approval,
