@@ -34,7 +34,8 @@ from postmortems.domain.timeline import (
 
 WIDE, NARROW = 720, 360
 MARGIN = 24
-CHARACTER = 7.2
+CHARACTER, BOLD_CHARACTER = 7.2, 8.4
+"""Widths of a character in pixels, as wide as the widest of the usual system fonts."""
 LINE = 16
 FLAG_HEIGHT = 2 * LINE + 6
 BAND_HEIGHT = 28
@@ -269,6 +270,11 @@ class _PinText:
     caption: str
 
 
+def _extent(text: _PinText) -> float:
+    """How wide the two lines beside a pin are; the first is bold."""
+    return max(len(text.label) * BOLD_CHARACTER, len(text.caption) * CHARACTER)
+
+
 def _place(
     axis: Axis,
     milestones: Sequence[tuple[Milestone, Event]],
@@ -278,10 +284,11 @@ def _place(
 ) -> tuple[list[_PinText], int, list[Flag]]:
     """The texts of the pins, as long as the width allows, with the length of the axis and the flags.
 
-    The times since the milestone before are left out sooner than the axis gets short.
+    Names get short before the times since the milestone before are left out, and both before the axis
+    gets shorter than three fifths of the chart.
     """
     names = MILESTONE_LABELS[language]
-    plots, fair = range(width - 2 * MARGIN, width // 4, -8), width * 3 // 4
+    plots, fair = range(width - 2 * MARGIN, width // 4, -8), width * 3 // 5
     long = [plot for plot in plots if plot >= fair]
     fractions = [axis.fraction(event.at) for _, event in milestones]
     for among, shorten, with_delta in (
@@ -298,7 +305,7 @@ def _place(
         placed = place_flags(
             among,
             lambda plot: [round(MARGIN + fraction * plot, 1) for fraction in fractions],
-            [max(len(text.label), len(text.caption)) * CHARACTER + 12 for text in texts],
+            [_extent(text) + 12 for text in texts],
             width,
             fair=fair,
         )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from postmortems.domain.document import Event, Language, Milestone, Timeline
 from postmortems.domain.strip_chart import (
+    BOLD_CHARACTER,
     CHARACTER,
     NARROW,
     WIDE,
@@ -51,7 +52,7 @@ def chart(timeline: Timeline, width: int = WIDE, language: Language = Language.F
 
 
 def label_span(pin: Pin) -> tuple[float, float]:
-    length = max(len(pin.label), len(pin.caption)) * CHARACTER
+    length = max(len(pin.label) * BOLD_CHARACTER, len(pin.caption) * CHARACTER)
     return (
         (pin.text_x - length, pin.text_x) if pin.anchor is Anchor.END else (pin.text_x, pin.text_x + length)
     )
