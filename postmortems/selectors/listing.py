@@ -1,6 +1,5 @@
 """The list of post-mortems: filtered, newest incident first, one page at a time."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -98,9 +97,7 @@ def _narrowed(user: User, query: Query, now: datetime, policy: Policy) -> QueryS
     if query.until and query.until < date.max:
         found = found.filter(slug__lt=(query.until + timedelta(days=1)).isoformat())
     if query.late:
-        overdue = Q(state__in=BEFORE_VALIDATED, incident__severity__in=SEVERE) & _past_deadline(now, policy)
-        late_actions = _actions().objects.live().late(now).values("postmortem")
-        found = found.filter(overdue | Q(pk__in=late_actions))
+        found = found.filter(_late(now, policy))
     return found
 
 
@@ -118,15 +115,18 @@ def _actions() -> Any:
     return Postmortem._meta.get_field("actions").related_model
 
 
-def _past_deadline(now: datetime, policy: Policy) -> Q:
-    """Incidents whose deadline has passed, each by the calendar of its own zone. One query, for the zones."""
-    zones: defaultdict[datetime, list[str]] = defaultdict(list)
+def _late(now: datetime, policy: Policy) -> Q:
+    """Past the deadline for validating, or with a late action, by the calendar of each zone in use.
+
+    Asked of one post-mortem after the other: late actions are looked for only until a page is full.
+    """
+    unfinished = Q(state__in=BEFORE_VALIDATED, incident__severity__in=SEVERE)
+    found = Q(pk__in=[])
     for zone in Incident.objects.order_by().values_list("zone", flat=True).distinct():
-        zones[last_late_end(now, policy, zone)].append(zone)
-    late = Q(pk__in=[])
-    for end, names in zones.items():
-        late |= Q(incident__ended_at__lte=end, incident__zone__in=names)
-    return late
+        overdue = unfinished & Q(incident__ended_at__lte=last_late_end(now, policy, zone))
+        today = now.astimezone(ZoneInfo(zone)).date()
+        found |= Q(incident__zone=zone) & (overdue | Exists(_open_actions().filter(deadline__lt=today)))
+    return found
 
 
 def _entry(row: Any, now: datetime, policy: Policy) -> Entry:
