@@ -125,7 +125,8 @@ def _late(now: datetime, policy: Policy) -> Q:
     for zone in Incident.objects.order_by().values_list("zone", flat=True).distinct():
         overdue = unfinished & Q(incident__ended_at__lte=last_late_end(now, policy, zone))
         today = now.astimezone(ZoneInfo(zone)).date()
-        found |= Q(incident__zone=zone) & (overdue | Exists(_open_actions().filter(deadline__lt=today)))
+        late_actions = Q(Exists(_open_actions().filter(deadline__lt=today)))
+        found |= Q(incident__zone=zone) & (overdue | late_actions)
     return found
 
 
