@@ -13,9 +13,9 @@ from postmortems.domain.status import BEFORE_VALIDATED
 from postmortems.models import Incident, Postmortem, Service, User
 from postmortems.models.json_rows import JsonRows
 from postmortems.permissions import visible_postmortems
-from postmortems.selectors.document import incident_date
 
 PAGE = 25
+DAY_LENGTH = len("2024-02-15")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,15 @@ def list_postmortems(user: User, query: Query, number: int, now: datetime, polic
     start = (number - 1) * PAGE
     rows: list[Any] = list(
         _narrowed(user, query, now, policy)
-        .select_related("incident")
-        .annotate(
+        .values(
+            "pk",
+            "slug",
+            "state",
+            "visibility",
+            "incident__title",
+            "incident__severity",
+            "incident__zone",
+            "incident__ended_at",
             services=JsonRows(Service.objects.filter(incidents__postmortem=OuterRef("pk")), name="name"),
             deadlines=JsonRows(_open_actions().filter(deadline__isnull=False), on="deadline"),
         )
@@ -130,19 +137,18 @@ def _late(now: datetime, policy: Policy) -> Q:
     return found
 
 
-def _entry(row: Any, now: datetime, policy: Policy) -> Entry:
-    incident = row.incident
-    state, severity = State(row.state), Severity(incident.severity)
+def _entry(row: dict[str, Any], now: datetime, policy: Policy) -> Entry:
+    state, severity, zone = State(row["state"]), Severity(row["incident__severity"]), row["incident__zone"]
+    today = now.astimezone(ZoneInfo(zone)).date()
     running = state in BEFORE_VALIDATED
-    today = now.astimezone(ZoneInfo(incident.zone)).date()
     return Entry(
-        identifier=row.pk,
-        title=incident.title,
-        day=incident_date(row),
+        identifier=row["pk"],
+        title=row["incident__title"],
+        day=date.fromisoformat(row["slug"][:DAY_LENGTH]),
         severity=severity,
         state=state,
-        restricted=row.visibility == Postmortem.RESTRICTED,
-        services=tuple(sorted(service["name"] for service in row.services)),
-        clock=clock(incident.ended_at, severity, now, policy, incident.zone) if running else None,
-        late_actions=sum(date.fromisoformat(action["on"]) < today for action in row.deadlines),
+        restricted=row["visibility"] == Postmortem.RESTRICTED,
+        services=tuple(sorted(service["name"] for service in row["services"])),
+        clock=clock(row["incident__ended_at"], severity, now, policy, zone) if running else None,
+        late_actions=sum(date.fromisoformat(action["on"]) < today for action in row["deadlines"]),
     )
