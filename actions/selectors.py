@@ -128,8 +128,11 @@ def load_board(user: User, query: BoardQuery, number: str, now: datetime) -> Boa
             "status",
             [
                 (OPEN, pgettext_lazy("actions", "Open")),
-                *[(status, label(status)) for status in ActionStatus],
-                (ANY, gettext_lazy("Any")),
+                (ActionStatus.TODO, label(ActionStatus.TODO)),
+                (ActionStatus.DOING, label(ActionStatus.DOING)),
+                (ActionStatus.DONE, pgettext_lazy("actions", "Done")),
+                (ActionStatus.DROPPED, pgettext_lazy("actions", "Dropped")),
+                (ANY, pgettext_lazy("actions", "Any")),
             ],
         ),
         horizons=_choices(

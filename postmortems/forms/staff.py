@@ -132,7 +132,8 @@ class SeveritiesForm(forms.Form):
         for severity in Severity:
             for language, label in (("fr", _("In French")), ("en", _("In English"))):
                 column: Any = SeverityDescription._meta.get_field(f"description_{language}")
-                self.fields[f"{severity}_{language}"] = column.formfield(label=label)
+                line = forms.Textarea(attrs={"class": "line", "rows": 1, "data-line": ""})
+                self.fields[f"{severity}_{language}"] = column.formfield(label=label, widget=line)
 
     def rows(self) -> list[tuple[Severity, forms.BoundField, forms.BoundField]]:
         """The two fields of each severity."""
