@@ -16,6 +16,8 @@ LIMIT = 1_000_000
 CSRF_FIELD = "csrfmiddlewaretoken"
 KEPT_FIELD = "kept_form"
 """Names the kept form in the one that sends it again."""
+UNTYPED = frozenset({"digest", "next", "restore", "role", "seen", "version"})
+"""Fields that the pages fill in themselves: sent again, but nothing that a person would look for."""
 
 
 class Kept(TypedDict):
@@ -61,4 +63,4 @@ def resume(request: HttpRequest) -> HttpResponse:
     kept = request.session.get(SESSION_KEY)
     if not kept:
         return redirect(settings.LOGIN_REDIRECT_URL)
-    return render(request, "errors/resume.html", {"kept": kept})
+    return render(request, "errors/resume.html", {"kept": kept, "untyped": UNTYPED})

@@ -189,6 +189,16 @@ class TestSignIn:
         assert form["fields"] == [["text", typed], ["tag", "a"], ["tag", "b"]]
         assert "two\nlines &amp; &lt;marks&gt;" in page.content.decode()
 
+    def test_what_the_page_filled_in_itself_is_sent_again_but_not_shown(
+        self, client: Client, person: User
+    ) -> None:
+        client.post("/test/form", {"text": "typed", "version": "41"})
+        client.post("/accounts/login/", {"login": person.email, "password": "correct horse"})
+        page = client.get("/resume/").content.decode()
+        assert '<input type="hidden" name="version" value="41">' in page
+        assert '<pre class="code">typed</pre>' in page
+        assert '<pre class="code">41</pre>' not in page
+
     @pytest.mark.parametrize(
         "fields", [{}, {"password": "secret"}, {"new_password1": "secret"}, {"text": "x" * 1_000_001}]
     )
