@@ -1,6 +1,6 @@
 """The sentences of the interface for what the rules say: findings, refusals, deadlines, and where to mend.
 
-The domain speaks codes (``criteria.Detail``, ``gate.Obstacle``, ``deadline.Phase``); every page, mail and
+The domain speaks codes (``findings.Detail``, ``gate.Obstacle``, ``deadline.Phase``); every page, mail and
 command that shows them to a person takes the words from here.
 """
 
@@ -16,7 +16,6 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from postmortems.domain.criteria import FORMS, LATE_REASON, NEXT_REVIEW, ROLES, Detail, Finding, Param
 from postmortems.domain.deadline import Clock, Phase
 from postmortems.domain.document import (
     TEXT_SECTIONS,
@@ -28,6 +27,7 @@ from postmortems.domain.document import (
     State,
     TextKey,
 )
+from postmortems.domain.findings import FORMS, LATE_REASON, NEXT_REVIEW, ROLES, Detail, Finding, Param
 from postmortems.domain.gate import Obstacle, Refusal
 from postmortems.domain.status import Transition
 from postmortems.domain.timeline import short_duration

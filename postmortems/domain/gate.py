@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from postmortems.domain.criteria import Finding, Report
 from postmortems.domain.document import Document, Role, Section, State
+from postmortems.domain.findings import Finding, Report
 from postmortems.domain.status import TRANSITIONS, Transition
 
 

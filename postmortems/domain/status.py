@@ -67,7 +67,7 @@ UNDER_REVIEW = BEFORE_VALIDATED - {State.DRAFTING}
 class Rule:
     """A transition: from each source state by which roles, to which state, asking for what.
 
-    Which criteria must be clear is told by each finding's ``gates`` (``criteria.RULES``).
+    Which criteria must be clear is told by each finding's ``gates`` (``findings.RULES``).
     """
 
     sources: Mapping[State, frozenset[Role]]

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
-from postmortems.domain.criteria import Report, evaluate
+from postmortems.domain.criteria import evaluate
 from postmortems.domain.document import Document, Role, Section, State
+from postmortems.domain.findings import Report
 from postmortems.domain.gate import Refusal, refusal
 from postmortems.domain.status import (
     BEFORE_VALIDATED,

@@ -10,8 +10,8 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from postmortems.domain.criteria import Report
 from postmortems.domain.document import UNKNOWN_TEXTS, Document, Milestone, TextKey
+from postmortems.domain.findings import Report
 from postmortems.domain.markdown.render import is_ambiguous
 from postmortems.domain.timeline import clock_text
 from postmortems.forms.fields import utc_offset

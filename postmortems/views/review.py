@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from postmortems.domain.challenge import silent_until
-from postmortems.domain.criteria import FORMS
 from postmortems.domain.document import Role, State
+from postmortems.domain.findings import FORMS
 from postmortems.domain.gate import Obstacle
 from postmortems.domain.status import MANAGERS, REVIEWERS, Transition, allowed
 from postmortems.forms.review import (

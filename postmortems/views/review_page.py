@@ -16,8 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from postmortems.domain.challenge import silent_until
-from postmortems.domain.criteria import LATE_REASON, NO_ACTION_REASON, Detail, Finding
 from postmortems.domain.document import ActionStatus, Role, Section, State
+from postmortems.domain.findings import LATE_REASON, NO_ACTION_REASON, Detail, Finding
 from postmortems.domain.status import (
     MANAGERS,
     OWNERS,

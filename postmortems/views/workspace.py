@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from postmortems.domain.criteria import Criterion, Detail, Finding, Level, Report, SectionState
 from postmortems.domain.document import (
     TEXT_SECTIONS,
     Document,
@@ -21,6 +20,7 @@ from postmortems.domain.document import (
     Section,
     TextKey,
 )
+from postmortems.domain.findings import Criterion, Detail, Finding, Level, Report, SectionState
 from postmortems.domain.status import TRANSITIONS, Ability, Transition, allowed
 from postmortems.domain.timeline import MEASURES, Measure, durations, short_duration
 from postmortems.forms.texts import TextEntry

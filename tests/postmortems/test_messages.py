@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from postmortems.domain.criteria import FORMS, LATE_REASON, NEXT_REVIEW, ROLES, Detail, Finding, Param
 from postmortems.domain.deadline import Policy, clock
 from postmortems.domain.document import Role, Section, Severity, State, TextKey
+from postmortems.domain.findings import FORMS, LATE_REASON, NEXT_REVIEW, ROLES, Detail, Finding, Param
 from postmortems.domain.gate import Obstacle, Refusal
 from postmortems.domain.status import Transition
 from postmortems.messages import (

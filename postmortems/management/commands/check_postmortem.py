@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from postmortems.domain.criteria import Level
+from postmortems.domain.findings import Level
 from postmortems.domain.status import TRANSITIONS
 from postmortems.management.find import find_postmortem
 from postmortems.messages import describe

@@ -6,17 +6,7 @@ from typing import Any
 import pytest
 
 from postmortems.domain import hints
-from postmortems.domain.criteria import (
-    RULES,
-    Criterion,
-    Detail,
-    Finding,
-    Level,
-    OpenBlame,
-    Report,
-    SectionState,
-    evaluate,
-)
+from postmortems.domain.criteria import evaluate
 from postmortems.domain.deadline import Phase, Policy
 from postmortems.domain.document import (
     Action,
@@ -49,6 +39,16 @@ from postmortems.domain.document import (
     Timeline,
     Why,
     WhyChain,
+)
+from postmortems.domain.findings import (
+    RULES,
+    Criterion,
+    Detail,
+    Finding,
+    Level,
+    OpenBlame,
+    Report,
+    SectionState,
 )
 from postmortems.domain.status import Transition
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postmortems.domain.criteria import Detail, Finding, Report
 from postmortems.domain.deadline import Clock, Phase, Policy
 from postmortems.domain.document import Document, Language, Role, Section, Severity, State
+from postmortems.domain.findings import Detail, Finding, Report
 from postmortems.domain.gate import Obstacle, Refusal, refusal
 from postmortems.domain.status import TRANSITIONS, Transition, allowed
 from tests.postmortems.domain.test_status import ROLE_SETS

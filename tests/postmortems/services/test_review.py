@@ -11,7 +11,6 @@ from django.db import connection
 from django.utils import timezone
 
 from actions.models import CorrectiveAction
-from postmortems.domain.criteria import Detail
 from postmortems.domain.document import (
     MANDATORY_SECTIONS,
     ActionStatus,
@@ -21,6 +20,7 @@ from postmortems.domain.document import (
     State,
     TextKey,
 )
+from postmortems.domain.findings import Detail
 from postmortems.domain.gate import Obstacle
 from postmortems.domain.status import Transition
 from postmortems.models import (
