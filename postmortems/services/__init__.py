@@ -1,5 +1,6 @@
-"""Writes: one function for each thing that a person means to do.
+"""Writes: one function for each thing that a person means to do, each in one transaction.
 
-Every function takes its ``actor``, runs in one transaction and records what changed. Who may do it
-is checked before, at the door; what the state of the document allows is checked here, under lock.
+What changes an incident or a post-mortem takes its ``actor`` and records what changed; accounts and the
+installation's settings keep no history. Who may do it is checked before, at the door; what the state of
+the document allows is checked here, under lock.
 """
